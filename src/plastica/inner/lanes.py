@@ -1,0 +1,201 @@
+"""`Lanes`: sixteen candidates side by side in one vector, as a number that numba kernels can compute with.
+
+All candidates of a population see the same stimuli, so a kernel walks through a dataset once and carries many
+candidates with it. A `Lanes` value holds one float32 (or float64) of each of sixteen candidates; `a * b + c`, `fma`,
+comparisons and `where` work lane by lane, so a kernel reads like the scalar formula, and a plain Python function of
+scalars compiles for lanes unchanged. LLVM maps the vector to whatever the processor has (AVX-512, AVX2, NEON).
+
+A lane never depends on its neighbours, and `fma` is fused everywhere: the result of a candidate is the same bit for
+bit wherever it travels.
+
+In an array, lanes are the last axis: `load(array, k)` takes the k-th group of sixteen numbers of a C-ordered array.
+"""
+
+import operator
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.core.errors import TypingError
+from numba.core.extending import intrinsic, models, overload, register_model
+
+LANES = 16
+ALIGNMENT = 4  # bytes that every numpy array guarantees
+
+
+class LanesType(types.Type):
+    """The numba type of a vector of `LANES` floats (`element` is float32 or float64) or booleans."""
+
+    def __init__(self, element: types.Type) -> None:
+        self.element = element
+        super().__init__(name=f"Lanes({element})")
+
+
+FLOAT32 = LanesType(types.float32)
+FLOAT64 = LanesType(types.float64)
+BOOLEAN = LanesType(types.boolean)
+
+
+@register_model(LanesType)
+class _LanesModel(models.PrimitiveModel):
+    def __init__(self, dmm, fe_type) -> None:
+        bits = {types.float32: ir.FloatType(), types.float64: ir.DoubleType(), types.boolean: ir.IntType(1)}
+        super().__init__(dmm, fe_type, ir.VectorType(bits[fe_type.element], LANES))
+
+
+def of(element: types.Type) -> LanesType:
+    """The lanes type of a floating-point element type."""
+    return FLOAT32 if element == types.float32 else FLOAT64
+
+
+def _is_float(value) -> bool:
+    return isinstance(value, LanesType) and value.element != types.boolean
+
+
+def _splat(builder, scalar, vector_type):
+    one = builder.insert_element(ir.Constant(vector_type, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+    return builder.shuffle_vector(one, ir.Constant(vector_type, ir.Undefined), mask)
+
+
+def _group_pointer(context, builder, array_type, array, index, vector_type):
+    """Address of the `index`-th group of lanes of a C-ordered array."""
+    data = context.make_array(array_type)(context, builder, array).data
+    offset = builder.mul(index, ir.Constant(index.type, LANES))
+    return builder.bitcast(builder.gep(data, [offset]), vector_type.as_pointer())
+
+
+@intrinsic(prefer_literal=False)
+def load(typingctx, array, index):
+    """The `index`-th group of lanes of a C-ordered float array."""
+    if not (isinstance(array, types.Array) and array.layout == "C"):
+        raise TypingError(f"lanes load from C-ordered arrays, not from {array}")
+    result = BOOLEAN if array.dtype == types.boolean else of(array.dtype)
+
+    def codegen(context, builder, signature, args):
+        vector = context.get_value_type(result)
+        pointer = _group_pointer(context, builder, signature.args[0], args[0], args[1], vector)
+        return builder.load(pointer, align=ALIGNMENT)
+
+    return result(array, types.intp), codegen
+
+
+@intrinsic(prefer_literal=False)
+def store(typingctx, array, index, value):
+    """Write lanes to the `index`-th group of a C-ordered float array."""
+    if not (isinstance(array, types.Array) and array.layout == "C" and _is_float(value)):
+        raise TypingError(f"lanes store floats to C-ordered arrays, not {value} to {array}")
+
+    def codegen(context, builder, signature, args):
+        vector = context.get_value_type(signature.args[2])
+        pointer = _group_pointer(context, builder, signature.args[0], args[0], args[1], vector)
+        builder.store(args[2], pointer, align=ALIGNMENT)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, value), codegen
+
+
+@intrinsic(prefer_literal=False)
+def splat(typingctx, scalar, like):
+    """The same scalar in every lane, in the precision of `like` (lanes or an array)."""
+    result = like if isinstance(like, LanesType) else of(like.dtype)
+
+    def codegen(context, builder, signature, args):
+        scalar_value = context.cast(builder, args[0], signature.args[0], result.element)
+        return _splat(builder, scalar_value, context.get_value_type(result))
+
+    return result(scalar, like), codegen
+
+
+@intrinsic(prefer_literal=False)
+def _fma(typingctx, a, b, c):
+    def codegen(context, builder, signature, args):
+        vector = args[0].type
+        kind = "f32" if a.element == types.float32 else "f64"
+        function = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{LANES}{kind}"
+        )
+        return builder.call(function, args)
+
+    return a(a, a, a), codegen
+
+
+def fma(a, b, c):
+    """a * b + c, rounded once."""
+    raise NotImplementedError("for use in compiled kernels")
+
+
+@overload(fma, inline="always")
+def _overload_fma(a, b, c):
+    if _is_float(a) and a == b == c:
+        return lambda a, b, c: _fma(a, b, c)
+    return None
+
+
+def _binary(name):
+    @intrinsic(prefer_literal=False)
+    def combine(typingctx, a, b):
+        def codegen(context, builder, signature, args):
+            return getattr(builder, name)(*args)
+
+        return a(a, b), codegen
+
+    return combine
+
+
+def _compare(symbol):
+    @intrinsic(prefer_literal=False)
+    def compare(typingctx, a, b):
+        def codegen(context, builder, signature, args):
+            return builder.fcmp_ordered(symbol, *args)
+
+        return BOOLEAN(a, b), codegen
+
+    return compare
+
+
+def _register(operation, function, accepts):
+    """Let `operation` work between lanes of one type, and between lanes and scalars."""
+
+    @overload(operation, inline="always")
+    def _lanes_operation(a, b):
+        if accepts(a) and a == b:
+            return lambda a, b: function(a, b)
+        if _is_float(a) and isinstance(b, types.Number):
+            return lambda a, b: function(a, splat(b, a))
+        if _is_float(b) and isinstance(a, types.Number):
+            return lambda a, b: function(splat(a, b), b)
+        return None
+
+
+for _operation, _name in (
+    (operator.add, "fadd"),
+    (operator.sub, "fsub"),
+    (operator.mul, "fmul"),
+    (operator.truediv, "fdiv"),
+):
+    _register(_operation, _binary(_name), _is_float)
+for _operation, _symbol in ((operator.lt, "<"), (operator.le, "<="), (operator.gt, ">"), (operator.ge, ">=")):
+    _register(_operation, _compare(_symbol), _is_float)
+for _operation, _name in ((operator.and_, "and_"), (operator.or_, "or_")):
+    _register(_operation, _binary(_name), lambda value: value == BOOLEAN)
+
+
+@intrinsic(prefer_literal=False)
+def where(typingctx, condition, a, b):
+    """Lane by lane: `a` where the condition holds, else `b`."""
+
+    def codegen(context, builder, signature, args):
+        return builder.select(*args)
+
+    return a(BOOLEAN, a, a), codegen
+
+
+@intrinsic(prefer_literal=False)
+def any_lane(typingctx, condition):
+    """Whether the condition holds in any lane."""
+
+    def codegen(context, builder, signature, args):
+        bits = builder.bitcast(args[0], ir.IntType(LANES))
+        return builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0))
+
+    return types.boolean(BOOLEAN), codegen

@@ -1,0 +1,80 @@
+"""The contract of a rule: a frozen value that names its parameters; theta, their values, is data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import sympy
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One coefficient of a rule: its unit, and how a search sees it.
+
+    A search works with z, unconstrained and of order one: theta = scale * z (`identity`) or
+    theta = scale * exp(z) (`log`). A random initial rule draws z ~ N(mean, sd).
+    """
+
+    name: str
+    unit: str = "1"
+    transform: Literal["identity", "log"] = "identity"
+    scale: float = 1.0
+    mean: float = 0.0
+    sd: float = 1.0
+
+
+class Rule(Protocol):
+    """What a connection's synapses do; a rule is a `Section`, hence frozen, hashable and part of the config."""
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The coefficients that a search may choose, in the order of theta."""
+        ...
+
+    def equation(self, theta: Floats, threshold: float = 0.0) -> "sympy.Expr":
+        """The rule as a formula, without the terms whose coefficient is at most `threshold` in absolute value."""
+        ...
+
+
+class Space:
+    """The parameters of one or several rules side by side: the space in which a search moves."""
+
+    def __init__(self, parameters: Sequence[Parameter]) -> None:
+        self.parameters = tuple(parameters)
+        self._scale = np.array([p.scale for p in self.parameters], dtype=float)
+        self._log = np.array([p.transform == "log" for p in self.parameters], dtype=bool)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(p.name for p in self.parameters)
+
+    @property
+    def size(self) -> int:
+        return len(self.parameters)
+
+    @property
+    def linear(self) -> NDArray[np.bool_]:
+        """Which parameters are coefficients in the plain sense: L1 regularisation applies to these, not to logs."""
+        return ~self._log
+
+    def decode(self, z: Floats) -> Floats:
+        """From the coordinates of a search to theta; z and theta have shape [..., P]."""
+        with np.errstate(over="ignore"):  # an infinite theta is a trial's outcome, not an error
+            return self._scale * np.where(self._log, np.exp(np.where(self._log, z, 0.0)), z)
+
+    def encode(self, theta: Floats) -> Floats:
+        """From theta to the coordinates of a search: the inverse of `decode`."""
+        z = np.asarray(theta, dtype=float) / self._scale
+        return np.where(self._log, np.log(np.where(self._log, z, 1.0)), z)
+
+    def draw(self, generator: np.random.Generator, count: int) -> Floats:
+        """`count` random initial rules, as thetas [count, P]."""
+        mean = np.array([p.mean for p in self.parameters])
+        sd = np.array([p.sd for p in self.parameters])
+        return self.decode(mean + sd * generator.standard_normal((count, self.size)))
