@@ -107,6 +107,21 @@ def splat(typingctx, scalar, like):
 
 
 @intrinsic(prefer_literal=False)
+def spread(typingctx, array, index):
+    """One number of a C-ordered array in every lane."""
+    if not (isinstance(array, types.Array) and array.layout == "C"):
+        raise TypingError(f"lanes spread from C-ordered arrays, not from {array}")
+
+    def codegen(context, builder, signature, args):
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        return _splat(
+            builder, builder.load(builder.gep(data, [args[1]])), context.get_value_type(signature.return_type)
+        )
+
+    return of(array.dtype)(array, types.intp), codegen
+
+
+@intrinsic(prefer_literal=False)
 def _fma(typingctx, a, b, c):
     def codegen(context, builder, signature, args):
         vector = args[0].type

@@ -1,0 +1,111 @@
+"""Gaussian datasets: zero mean, one covariance spectrum, rotated at random per dataset (section 3.1, Fig. 1A)."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, PositiveInt, model_validator
+
+from plastica.inner.keys import Key
+from plastica.section import Section
+
+Eigenvalue = Annotated[float, Field(gt=0)]
+Floats = NDArray[np.float64]
+
+
+class Linear(Section):
+    """Eigenvalues `first`, then evenly from `second` down to `last`."""
+
+    shape: Literal["linear"] = "linear"
+    first: Eigenvalue = 1.0
+    second: Eigenvalue = 0.5
+    last: Eigenvalue = 0.1
+
+    def values(self, inputs: int) -> Floats:
+        return np.concatenate([[self.first], np.linspace(self.second, self.last, inputs - 1)])
+
+
+class Geometric(Section):
+    """Eigenvalues `first`, `first * ratio`, `first * ratio^2`, ..."""
+
+    shape: Literal["geometric"] = "geometric"
+    first: Eigenvalue = 1.0
+    ratio: Annotated[float, Field(gt=0, le=1)] = 0.5
+
+    def values(self, inputs: int) -> Floats:
+        return self.first * self.ratio ** np.arange(inputs, dtype=float)
+
+
+class Leading(Section):
+    """The `leading` eigenvalues as listed, and `rest` for every further input."""
+
+    shape: Literal["leading"] = "leading"
+    leading: Annotated[tuple[Eigenvalue, ...], Field(min_length=1)] = (2.0, 1.5, 1.0, 0.7, 0.4)
+    rest: Eigenvalue = 0.05
+
+    def values(self, inputs: int) -> Floats:
+        rest = [self.rest] * max(0, inputs - len(self.leading))
+        return np.array([*self.leading[:inputs], *rest])
+
+
+Shape = Annotated[Linear | Geometric | Leading, Field(discriminator="shape")]
+
+
+@dataclass(frozen=True)
+class Stimuli:
+    """The stimuli of one dataset.
+
+    samples [batches, batch, inputs]; principal [inputs, inputs], row i the i-th principal vector of these very samples
+    (unit length, largest variance first); variance [inputs], the variance along each.
+    """
+
+    samples: Floats
+    principal: Floats
+    variance: Floats
+
+
+class GaussianData(Section):
+    """Zero-mean Gaussian datasets whose covariance is one diagonal matrix, rotated at random for each dataset."""
+
+    count: PositiveInt = Field(20, description="datasets that every candidate of a generation is tested on")
+    refresh: PositiveInt = Field(5, description="generations between two redraws of the datasets")
+    batch: PositiveInt = Field(200, description="samples in a mini-batch, N_b; an update averages over one mini-batch")
+    batches: PositiveInt = Field(20, description="distinct mini-batches in a dataset, used in turn")
+    spectrum: tuple[Eigenvalue, ...] | Shape = Field(
+        Linear(),
+        description="variances along the principal axes: a list, or a named shape (linear, geometric, leading)",
+    )
+    scale: tuple[Eigenvalue, Eigenvalue] = Field(
+        (0.6, 1.5),
+        description="each dataset's spectrum is multiplied by a number drawn evenly from this interval; "
+        "[1.0, 1.0] is the paper's fixed spectrum",
+    )
+
+    @model_validator(mode="after")
+    def _scale_is_an_interval(self) -> "GaussianData":
+        if self.scale[0] > self.scale[1]:
+            raise ValueError(f"scale = {list(self.scale)}: the first number must not be larger than the second")
+        return self
+
+    def eigenvalues(self, inputs: int) -> Floats:
+        """The spectrum for a number of inputs. Raises ValueError if a listed spectrum has another length."""
+        if not isinstance(self.spectrum, tuple):
+            return self.spectrum.values(inputs)
+        if len(self.spectrum) != inputs:
+            raise ValueError(
+                f"data.spectrum lists {len(self.spectrum)} variances for network.inputs = {inputs}: "
+                "list one for each input, or name a shape"
+            )
+        return np.array(self.spectrum)
+
+    def draw(self, key: Key, inputs: int) -> Stimuli:
+        """The stimuli of one dataset: a pure function of its key."""
+        generator = key.generator()
+        rotation, triangular = np.linalg.qr(generator.standard_normal((inputs, inputs)))
+        rotation *= np.sign(np.diag(triangular))  # evenly distributed over all rotations
+        variance = generator.uniform(*self.scale) * self.eigenvalues(inputs)
+        normal = generator.standard_normal((self.batches * self.batch, inputs))
+        samples = normal @ (np.sqrt(variance)[:, None] * rotation.T)
+        measured, vectors = np.linalg.eigh(samples.T @ samples / len(samples))
+        return Stimuli(samples.reshape(self.batches, self.batch, inputs), vectors.T[::-1].copy(), measured[::-1].copy())

@@ -1,0 +1,210 @@
+"""The tables of stimulus averages that the kernels of `rate_kernels` work from, and which kernel is the cheaper one.
+
+A `Plan` follows from the shape of a network and the order of its rules alone; it turns the samples of a dataset into
+the table [batches, cells] and trains populations on it.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations_with_replacement, pairwise
+from math import comb, factorial, prod
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plastica.inner.lanes import LANES
+from plastica.inner.rate_kernels import TILE, train_on_moments, train_on_samples
+
+Table = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Population:
+    """A population on its way through one dataset, changed in place; layouts as in `rate_kernels`."""
+
+    rules: Table
+    w: Table
+    lateral: Table
+    exploded_at: Table
+
+
+@dataclass(frozen=True)
+class Course:
+    """What the training of one dataset consists of: the mini-batch of each update, learning rates, weight bound."""
+
+    schedule: NDArray[np.int64]
+    eta: Table
+    bound: float
+
+
+class Plan(Protocol):
+    """One of the two ways to compute the averages of an update."""
+
+    def table(self, samples: NDArray[np.float64]) -> Table:
+        """[batches, cells] from samples [batches, batch, inputs]."""
+        ...
+
+    def train(self, table: Table, course: Course, population: Population) -> None:
+        """Run all updates of a dataset on all groups of a population, in place."""
+        ...
+
+
+@dataclass(frozen=True)
+class Shape:
+    """inputs N, outputs M, the lateral edges as (post, pre) sorted by post, and the order K of the rules."""
+
+    inputs: int
+    outputs: int
+    edges: tuple[tuple[int, int], ...]
+    order: int
+
+    @property
+    def powers(self) -> tuple[int, ...]:
+        return tuple(range(self.order + 1))
+
+    def edge_arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """edge_start [M + 1] and edge_pre [edges]."""
+        posts = np.array([post for post, _ in self.edges], dtype=np.int64)
+        starts = np.searchsorted(posts, np.arange(self.outputs + 1))
+        return starts.astype(np.int64), np.array([pre for _, pre in self.edges], dtype=np.int64)
+
+    def pure_rows(self) -> list[tuple[int, ...]]:
+        """1, x_j, x_j^2, ...: the powers of single inputs, each as the tuple of its factors."""
+        return [(), *((j,) * a for a in range(1, self.order + 1) for j in range(self.inputs))]
+
+
+def _monomials(inputs: int, order: int) -> list[tuple[int, ...]]:
+    """All products of 1 to `order` inputs, lowest degree first, each as the sorted tuple of its factors."""
+    return [m for b in range(1, order + 1) for m in combinations_with_replacement(range(inputs), b)]
+
+
+def _multiplicity(monomial: tuple[int, ...]) -> int:
+    """How often a monomial occurs in the expansion of (u . x)^b."""
+    return factorial(len(monomial)) // prod(factorial(count) for count in Counter(monomial).values())
+
+
+def _products(samples: NDArray[np.float64], monomials: list[tuple[int, ...]]) -> NDArray[np.float64]:
+    """[..., monomials]: each product of inputs, of each sample."""
+    return np.stack([samples[..., list(m)].prod(axis=-1) for m in monomials], axis=-1)
+
+
+def _padded(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    """Zeros appended along one axis, up to whole tiles."""
+    pad = [(0, 0)] * values.ndim
+    pad[axis] = (0, -values.shape[axis] % TILE)
+    return np.pad(values, pad)
+
+
+def _tiled(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[batches, rows, columns] -> [batches, cells], eight rows of a column side by side."""
+    padded = _padded(matrices, axis=1)
+    batches, rows, columns = padded.shape
+    return padded.reshape(batches, rows // TILE, TILE, columns).transpose(0, 1, 3, 2).reshape(batches, -1)
+
+
+def _tiles(rows: int) -> int:
+    return -(-rows // TILE)
+
+
+def _join(parts: list[NDArray[np.float64]]) -> Table:
+    return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+class MomentPlan:
+    """Averages by degree: for few inputs, where the monomials of u are fewer than the samples."""
+
+    def __init__(self, shape: Shape) -> None:
+        self._shape = shape
+        self._monomials = _monomials(shape.inputs, shape.order)
+        self._rows = [(), *self._monomials] if shape.edges else shape.pure_rows()
+        self._tiles = _tiles(len(self._rows))
+        self._degree_start = np.array(
+            [0, *(sum(len(m) < b for m in self._monomials) for b in range(1, shape.order + 2))]
+        )
+        columns = np.maximum(np.diff(self._degree_start), 1)  # the averages <x^a> themselves are one column
+        self._offsets = np.concatenate([[0], np.cumsum(columns * self._tiles * TILE)[:-1]])
+        position = {m: k for k, m in enumerate(self._monomials)}
+        self._parent = np.array([position.get(m[:-1], 0) for m in self._monomials])
+        self._variable = np.array([m[-1] for m in self._monomials])
+        self._multiplicity = np.array([_multiplicity(m) for m in self._monomials], dtype=np.float32)
+        row = {m: r for r, m in enumerate(self._rows)}
+        self._pure = np.array([[row[(j,) * a] for j in range(shape.inputs)] for a in shape.powers])
+
+    @property
+    def cost(self) -> int:
+        """Multiply-adds of an update."""
+        return self._shape.outputs * self._tiles * TILE * len(self._monomials)
+
+    def table(self, samples: NDArray[np.float64]) -> Table:
+        rows = _products(samples, self._rows)
+        columns = _products(samples, self._monomials) * self._multiplicity
+        averages = rows.transpose(0, 2, 1) @ columns / samples.shape[1]
+        degrees = [averages[:, :, first:last] for first, last in pairwise(self._degree_start[1:])]
+        return _join([_padded(rows.mean(axis=1), axis=1), *map(_tiled, degrees)])
+
+    def train(self, table: Table, course: Course, population: Population) -> None:
+        n, outputs = self._shape.order + 1, self._shape.outputs
+        train_on_moments(
+            self._shape.powers, table, self._offsets, self._degree_start, self._parent, self._variable,
+            self._multiplicity, self._pure, self._tiles, *self._shape.edge_arrays(),
+            course.schedule, population.rules, course.eta, course.bound,
+            population.w, population.lateral, population.exploded_at,
+            _scratch(outputs * len(self._monomials)), _scratch(outputs * n * self._tiles * TILE), _scratch(n * n),
+        )  # fmt: skip
+
+
+class SamplePlan:
+    """Averages over the samples themselves: for many inputs."""
+
+    def __init__(self, shape: Shape, batch: int) -> None:
+        self._shape = shape
+        self._batch = batch
+        self._rows = shape.pure_rows()
+        self._tiles, self._sample_tiles = _tiles(len(self._rows)), _tiles(batch)
+        self._by_input = shape.inputs < batch
+        samples, rows = self._sample_tiles * TILE, self._tiles * TILE
+        self._offsets = rows + np.array([0, samples * shape.inputs, samples * shape.inputs + rows * samples])
+        self._pure = np.array(
+            [[1 + (a - 1) * shape.inputs + j if a else 0 for j in range(shape.inputs)] for a in shape.powers]
+        )
+
+    @property
+    def cost(self) -> int:
+        """Multiply-adds of an update."""
+        samples, inputs, rows = self._sample_tiles * TILE, self._shape.inputs, self._tiles * TILE
+        first = inputs if self._by_input else samples
+        return self._shape.outputs * (samples * inputs + rows * (first + (self._shape.order - 1) * samples))
+
+    def table(self, samples: NDArray[np.float64]) -> Table:
+        averaged = _products(samples, self._rows) / self._batch
+        averaged = averaged.transpose(0, 2, 1)
+        parts = [_padded(averaged.sum(axis=2), axis=1), _tiled(samples), _tiled(_padded(averaged, axis=2))]
+        return _join([*parts, _tiled(averaged @ samples)] if self._by_input else parts)
+
+    def train(self, table: Table, course: Course, population: Population) -> None:
+        n, outputs, samples = self._shape.order + 1, self._shape.outputs, self._sample_tiles * TILE
+        train_on_samples(
+            self._shape.powers, table, self._offsets, self._pure, self._tiles, self._sample_tiles,
+            self._batch, self._by_input, *self._shape.edge_arrays(),
+            course.schedule, population.rules, course.eta, course.bound,
+            population.w, population.lateral, population.exploded_at,
+            _scratch(outputs * (self._shape.inputs + self._shape.order * samples)),
+            _scratch(n * self._tiles * TILE), _scratch(n * n),
+        )  # fmt: skip
+
+
+def _scratch(rows: int) -> Table:
+    return np.zeros((rows, LANES), dtype=np.float32)
+
+
+@lru_cache(maxsize=32)
+def plan_for(shape: Shape, batch: int) -> Plan:
+    """The cheaper plan for a network and a batch size."""
+    by_samples = SamplePlan(shape, batch)
+    columns = comb(shape.inputs + shape.order, shape.order) - 1
+    if columns > 4 * batch:  # not worth listing the monomials
+        return by_samples
+    by_moments = MomentPlan(shape)
+    return by_moments if by_moments.cost <= by_samples.cost else by_samples

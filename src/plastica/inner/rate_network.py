@@ -1,0 +1,182 @@
+"""The linear rate network of sections 3.1 and 3.2: two layers, plastic feedforward and lateral weights."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, PositiveInt, model_validator
+
+from plastica.inner.gaussian import GaussianData, Stimuli
+from plastica.inner.keys import Key
+from plastica.inner.lanes import LANES
+from plastica.inner.moments import Course, Plan, Population, Shape, Table, plan_for
+from plastica.inner.outcome import Outcome
+from plastica.rules.volterra import Volterra
+from plastica.section import Section
+
+Floats = NDArray[np.float64]
+Mask = tuple[tuple[Literal[0, 1], ...], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class RateDataset:
+    """One draw of stimuli and initial weights, and the table of averages that all candidates share."""
+
+    stimuli: Stimuli
+    w: Floats  # [M, N]
+    lateral: Floats  # [M, M]
+    table: Table
+    plan: Plan
+
+    @property
+    def nbytes(self) -> int:
+        return self.stimuli.samples.nbytes + self.table.nbytes
+
+
+@dataclass(frozen=True, eq=False)
+class RateTrials:
+    """What R candidates made of D datasets.
+
+    outcome [R, D]; w [R, D, M, N] and lateral [R, D, M, M], the final weights (meaningless unless the outcome is OK);
+    lifetime [R, D], the fraction of updates before a weight went out of bounds.
+    """
+
+    outcome: NDArray[np.int8]
+    w: Floats
+    lateral: Floats
+    lifetime: Floats
+
+
+class RateNetwork(Section):
+    """y_i = sum_j w_ij x_j + sum_j w^_ij y_j (Eqs. 1 and 6), solved exactly within the layer; batch learning."""
+
+    inputs: PositiveInt = Field(3, description="input neurons, N")
+    outputs: PositiveInt = Field(1, description="output neurons, M (at most N)")
+    updates: PositiveInt = Field(300, description="weight updates in the inner loop, one mini-batch each")
+    eta: Annotated[float, Field(gt=0)] = Field(0.05, description="learning rate of the feedforward weights")
+    eta_lateral: Annotated[float, Field(gt=0)] = Field(0.1, description="learning rate of the lateral weights, eta_l")
+    initial_norm: Annotated[float, Field(ge=0)] = Field(
+        0.3, description="typical length of a neuron's initial weight vector: entries have sd initial_norm / sqrt(N)"
+    )
+    initial_lateral_sd: Annotated[float, Field(ge=0)] = Field(0.1, description="sd of the initial lateral weights")
+    lateral: Literal["hierarchical", "none"] | Mask = Field(
+        "hierarchical",
+        description='lateral connections: "hierarchical" (neuron i receives from every j < i), "none", or an M x M '
+        "mask of 0 and 1, row i for the connections onto neuron i, with ones only left of the diagonal",
+    )
+    weight_bound: Annotated[float, Field(gt=0)] = Field(
+        10.0, description="a trial in which any weight exceeds this in absolute value ends as exploded"
+    )
+
+    @model_validator(mode="after")
+    def _layers_fit(self) -> "RateNetwork":
+        if self.outputs > self.inputs:
+            raise ValueError(
+                f"network.outputs = {self.outputs} is more than network.inputs = {self.inputs}: "
+                "there are no more principal vectors than inputs"
+            )
+        if isinstance(self.lateral, tuple):
+            _check_mask(self.lateral, self.outputs)
+        return self
+
+    @property
+    def connections(self) -> tuple[str, ...]:
+        """The plastic connections, each of which has a rule."""
+        return ("feedforward", "lateral") if self.edges() else ("feedforward",)
+
+    def edges(self) -> tuple[tuple[int, int], ...]:
+        """The lateral connections as (post i, pre j), sorted by i."""
+        if self.lateral == "none":
+            return ()
+        pairs = ((i, j) for i in range(self.outputs) for j in range(i))
+        return tuple((i, j) for i, j in pairs if self.lateral == "hierarchical" or self.lateral[i][j])
+
+    def dataset(self, data: GaussianData, rules: Mapping[str, Volterra], key: Key) -> RateDataset:
+        """All that a trial needs and no candidate changes: a pure function of its arguments."""
+        stimuli = data.draw(key, self.inputs)
+        generator = key.generator(stream=1)
+        w = generator.standard_normal((self.outputs, self.inputs)) * self.initial_norm / np.sqrt(self.inputs)
+        lateral = generator.standard_normal((self.outputs, self.outputs)) * self.initial_lateral_sd
+        mask = np.zeros_like(lateral)
+        for edge in self.edges():
+            mask[edge] = 1
+        order = max(rule.order for rule in rules.values())
+        plan = plan_for(Shape(self.inputs, self.outputs, self.edges(), order), data.batch)
+        return RateDataset(stimuli, w, lateral * mask, plan.table(stimuli.samples), plan)
+
+    def simulate(
+        self, rules: Mapping[str, Volterra], thetas: Mapping[str, Floats], datasets: Sequence[RateDataset]
+    ) -> RateTrials:
+        """Train R candidates on D datasets; thetas[connection] is [R, P of that connection]."""
+        order = max(rule.order for rule in rules.values())
+        dense = [rules[c].coefficients(thetas[c], order) for c in self.connections]
+        if len(dense) == 1:
+            dense.append(np.zeros_like(dense[0]))
+        count = len(dense[0])
+        packed = np.concatenate([d.reshape(count, -1) for d in dense], axis=1)
+        finite = np.isfinite(packed).all(axis=1)
+        with np.errstate(over="ignore"):
+            packed_rules = _to_lanes(np.where(finite[:, None], packed, 0.0))
+        runs = [self._train(packed_rules, dataset) for dataset in datasets]
+        return self._trials(count, finite, runs)
+
+    def _train(self, packed_rules: Table, dataset: RateDataset) -> Population:
+        groups = len(packed_rules)
+        posts, pres = np.array(self.edges(), dtype=int).reshape(-1, 2).T
+        population = Population(
+            packed_rules,
+            _same_in_all_lanes(dataset.w.ravel(), groups),
+            _same_in_all_lanes(dataset.lateral[posts, pres], groups),
+            np.full((groups, LANES), self.updates, dtype=np.float32),
+        )
+        schedule = np.arange(self.updates) % len(dataset.table)
+        course = Course(schedule, np.array([self.eta, self.eta_lateral], dtype=np.float32), self.weight_bound)
+        dataset.plan.train(dataset.table, course, population)
+        return population
+
+    def _trials(self, count: int, finite: NDArray[np.bool_], runs: Sequence[Population]) -> RateTrials:
+        w = np.stack([_from_lanes(run.w, count) for run in runs], axis=1)
+        edge_weights = np.stack([_from_lanes(run.lateral, count) for run in runs], axis=1)
+        lateral = np.zeros((count, len(runs), self.outputs, self.outputs))
+        posts, pres = np.array(self.edges(), dtype=int).reshape(-1, 2).T
+        lateral[:, :, posts, pres] = edge_weights
+        lifetime = np.stack([run.exploded_at.ravel()[:count] / self.updates for run in runs], axis=1).astype(float)
+        outcome = np.where(lifetime < 1, Outcome.EXPLODED, Outcome.OK)
+        outcome[~finite] = Outcome.NONFINITE
+        w = w.reshape(count, len(runs), self.outputs, self.inputs)
+        return RateTrials(outcome.astype(np.int8), w, lateral, lifetime)
+
+
+def _check_mask(mask: Mask, outputs: int) -> None:
+    if len(mask) != outputs or any(len(row) != outputs for row in mask):
+        shape = f"{len(mask)} rows of {sorted({len(row) for row in mask})} numbers"
+        raise ValueError(
+            f"network.lateral has {shape} for network.outputs = {outputs}: give {outputs} rows of {outputs}"
+        )
+    wrong = [(i + 1, j + 1) for i, row in enumerate(mask) for j, one in enumerate(row) if one and j >= i]
+    if wrong:
+        raise ValueError(
+            f"network.lateral has a 1 at row {wrong[0][0]}, column {wrong[0][1]}, which may close a cycle: "
+            "a neuron may receive only from earlier ones, so put ones only left of the diagonal"
+        )
+
+
+def _to_lanes(values: Floats) -> Table:
+    """[R, n] -> [groups, n, 16]; lanes beyond R hold zeros."""
+    count, n = values.shape
+    groups = -(-count // LANES)
+    padded = np.zeros((groups * LANES, n), dtype=np.float32)
+    padded[:count] = values
+    return np.ascontiguousarray(padded.reshape(groups, LANES, n).transpose(0, 2, 1))
+
+
+def _from_lanes(lanes: Table, count: int) -> Floats:
+    """[groups, n, 16] -> [R, n] in float64."""
+    return lanes.transpose(0, 2, 1).reshape(len(lanes) * LANES, lanes.shape[1])[:count].astype(float)
+
+
+def _same_in_all_lanes(values: Floats, groups: int) -> Table:
+    shape = (groups, len(values), LANES)
+    return np.ascontiguousarray(np.broadcast_to(values[None, :, None], shape), dtype=np.float32)

@@ -1,0 +1,42 @@
+"""Known rules as points in the space of the Volterra rule: the literature, for baselines, tests and comparison.
+
+Each is a map from (power of pre, power of post, power of weight) to its coefficient.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+KNOWN_RULES: Mapping[str, Mapping[tuple[int, int, int], float]] = {
+    # Oja 1982, J Math Biol 15:267 (Eqs. 2 and 4): first principal component, unit norm.
+    "oja": {(1, 1, 0): 1.0, (0, 2, 1): -1.0},
+    # Hebb 1949: what fires together wires together; unbounded.
+    "hebb": {(1, 1, 0): 1.0},
+    # Foldiak 1990, Biol Cybern 64:165 (Eq. 8): decorrelates.
+    "anti_hebb": {(1, 1, 0): -1.0},
+    # Hebb with passive decay of the weight.
+    "hebb_decay": {(1, 1, 0): 1.0, (0, 0, 1): -1.0},
+    # Anti-Hebb with passive decay of the weight.
+    "anti_hebb_decay": {(1, 1, 0): -1.0, (0, 0, 1): -1.0},
+    # Instar, Grossberg 1976, Biol Cybern 23:121: the weight follows the input while the neuron is active.
+    "instar": {(1, 1, 0): 1.0, (0, 1, 1): -1.0},
+    # Outstar, Grossberg 1976: the weight follows the output while the input is active.
+    "outstar": {(1, 1, 0): 1.0, (1, 0, 1): -1.0},
+    # Bienenstock, Cooper & Munro 1982, J Neurosci 2:32, with a fixed threshold of one.
+    "bcm_fixed_threshold": {(1, 2, 0): 1.0, (1, 1, 0): -1.0},
+    # No plasticity at all.
+    "none": {},
+}
+
+
+def coefficients_of(name: str, order: int) -> NDArray[np.float64]:
+    """Dense [order + 1] * 3. Raises KeyError for an unknown name, ValueError if the order is too low for the rule."""
+    terms = KNOWN_RULES[name]
+    needed = max((max(powers) for powers in terms), default=0)
+    if needed > order:
+        raise ValueError(f"the {name} rule needs order {needed}, not {order}")
+    dense = np.zeros((order + 1,) * 3)
+    for powers, value in terms.items():
+        dense[powers] = value
+    return dense
