@@ -1,0 +1,67 @@
+"""The threads of this machine: the kernels release the interpreter's lock."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Literal
+
+from pydantic import Field, NonNegativeInt
+
+from plastica.engines.base import Engine, blocks
+from plastica.inner.keys import Key
+from plastica.rules.base import Floats
+from plastica.section import Section
+from plastica.tasks.task import Dataset, Evaluation, Task
+
+
+class Threads(Section):
+    """Carry blocks to threads of this process."""
+
+    name: Literal["threads"] = "threads"
+    threads: NonNegativeInt = Field(0, description="number of threads; 0 is one for each core")
+
+    @contextmanager
+    def start(self, task: Task) -> Iterator[Engine]:
+        """The engine, for the length of a `with` block.
+
+        Linear algebra runs on one thread meanwhile: its sums, and so the results, would depend on how many it uses.
+        """
+        from threadpoolctl import threadpool_limits
+
+        workers = self.threads or _available_cores()
+        with threadpool_limits(limits=1), ThreadPoolExecutor(workers, thread_name_prefix="plastica") as pool:
+            try:
+                yield _ThreadsEngine(task, pool, workers)
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+
+class _ThreadsEngine:
+    def __init__(self, task: Task, pool: ThreadPoolExecutor, workers: int) -> None:
+        self._task = task
+        self._pool = pool
+        self._workers = workers
+        self._kept: dict[Key, Future[Dataset]] = {}
+
+    def evaluate(self, thetas: Floats, keys: Sequence[Key]) -> Evaluation:
+        futures = [self._pool.submit(self._score, thetas, block) for block in blocks(keys, self._workers)]
+        return Evaluation.join([future.result() for future in futures])
+
+    def prepare(self, keys: Sequence[Key]) -> None:
+        kept = {key: self._kept[key] for key in keys if key in self._kept}
+        self._kept = kept | {key: self._pool.submit(self._task.dataset, key) for key in keys if key not in kept}
+
+    def _score(self, thetas: Floats, keys: Sequence[Key]) -> Evaluation:
+        # A kept dataset was submitted before this block, so some thread already has it in hand: no deadlock.
+        kept = self._kept
+        return self._task.score(
+            thetas, [kept[key].result() if key in kept else self._task.dataset(key) for key in keys]
+        )
+
+
+def _available_cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS or Windows
+        return os.cpu_count() or 1

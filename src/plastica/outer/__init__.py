@@ -1,0 +1,7 @@
+"""The outer loop: searches that ask for candidates and are told their losses; nothing here simulates or writes files."""
+
+from plastica.outer.cma_es import CMAES
+
+SEARCHES = {"cma": CMAES}
+
+__all__ = ["CMAES", "SEARCHES"]

@@ -1,0 +1,40 @@
+"""The contract of a search: ask and tell, deterministic given its seed."""
+
+from typing import Protocol
+
+import numpy as np
+
+from plastica.rules.base import Floats, Space
+
+
+class Search(Protocol):
+    """A search in progress."""
+
+    def ask(self) -> Floats:
+        """thetas [R, P] to evaluate; row 0 is the favourite, the rule that the search would answer with now."""
+        ...
+
+    def tell(self, loss: Floats) -> None:
+        """The loss of each asked theta, averaged over datasets, [R]: finite."""
+        ...
+
+    def stop(self) -> dict[str, float]:
+        """Why the search is at its end, as {reason: value}; empty while it is not."""
+        ...
+
+    def state(self) -> dict[str, float]:
+        """A few numbers that tell how the search is getting on (a step size, say), for display and journal."""
+        ...
+
+
+class SearchSection(Protocol):
+    """The config of a search, which can start it."""
+
+    def start(self, space: Space, generator: np.random.Generator) -> Search:
+        """A search from a random initial rule."""
+        ...
+
+
+def objective(loss: Floats, thetas: Floats, l1: float, linear: np.ndarray) -> Floats:
+    """What a search minimises: the loss plus `l1` times the sum of the coefficients' absolute values, [R]."""
+    return loss + l1 * np.abs(thetas[:, linear]).sum(axis=1)

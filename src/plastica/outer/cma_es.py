@@ -1,0 +1,68 @@
+"""CMA-ES, the covariance matrix adaptation evolution strategy (Hansen 2016), by its reference implementation `cma`."""
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field, NonNegativeFloat, PositiveFloat
+
+from plastica.outer.base import Search, objective
+from plastica.rules.base import Floats, Space
+from plastica.section import Section
+
+
+class CMAES(Section):
+    """Sample a population around a mean, move the mean and the covariance towards the better half."""
+
+    name: Literal["cma"] = "cma"
+    population: Annotated[int, Field(ge=4)] = Field(60, description="candidates a generation")
+    sigma0: PositiveFloat = Field(0.2, description="initial step size, in the search's coordinates")
+    l1: NonNegativeFloat = Field(0.0, description="weight of the L1 norm of the coefficients in the objective")
+    active: bool = Field(True, description="learn also from the worse half of the population")
+    elitist: bool = Field(False, description="keep the best candidate of each generation")
+    tolx: NonNegativeFloat = Field(1e-6, description="stop when steps are smaller than this")
+    tolfun: NonNegativeFloat = Field(1e-9, description="stop when objectives differ by less than this")
+    options: dict[str, Any] = Field({}, description="further options of the cma package, passed on as they are")
+
+    def start(self, space: Space, generator: np.random.Generator) -> Search:
+        return _CMAESSearch(self, space, generator)
+
+
+class _CMAESSearch:
+    def __init__(self, section: CMAES, space: Space, generator: np.random.Generator) -> None:
+        import cma
+
+        self._section, self._space = section, space
+        start = space.encode(space.draw(generator, 1)[0])
+        self._strategy = cma.CMAEvolutionStrategy(
+            start,
+            section.sigma0,
+            {
+                "popsize": section.population,
+                "CMA_active": section.active,
+                "CMA_elitist": section.elitist,
+                "tolx": section.tolx,
+                "tolfun": section.tolfun,
+                "randn": lambda *shape: generator.standard_normal(shape),
+                "seed": np.nan,  # leave numpy's global generator alone
+                "verbose": -9,
+                "verb_log": 0,
+                **section.options,
+            },
+        )
+        self._asked: list[Floats] = []
+        self._thetas = np.empty((0, space.size))
+
+    def ask(self) -> Floats:
+        self._asked = self._strategy.ask()
+        self._thetas = self._space.decode(np.stack([self._strategy.mean, *self._asked]))
+        return self._thetas
+
+    def tell(self, loss: Floats) -> None:
+        values = objective(loss, self._thetas, self._section.l1, self._space.linear)
+        self._strategy.tell(self._asked, values[1:].tolist())
+
+    def stop(self) -> dict[str, float]:
+        return {reason: float(value) for reason, value in self._strategy.stop().items() if np.isscalar(value)}
+
+    def state(self) -> dict[str, float]:
+        return {"sigma": float(self._strategy.sigma)}

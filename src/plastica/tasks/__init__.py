@@ -1,0 +1,10 @@
+"""What is asked: network x rules x datasets x loss, composed in one small file a task; nothing here searches."""
+
+from plastica.tasks.oja import OJA
+from plastica.tasks.task import Evaluation, Preset, Task
+
+TASKS: dict[str, Preset] = {
+    "oja": OJA,
+}
+
+__all__ = ["TASKS", "Evaluation", "Preset", "Task"]

@@ -1,0 +1,21 @@
+"""A rate neuron that learns the first principal component of its inputs: Oja's rule, rediscovered (section 3.1)."""
+
+from plastica.inner.gaussian import GaussianData, Linear
+from plastica.inner.rate_network import RateNetwork
+from plastica.rules.volterra import Volterra
+from plastica.tasks.principal_vectors import PrincipalVectors
+from plastica.tasks.task import Preset, Task
+
+OJA = Preset(
+    summary="a rate neuron finds its first principal component: Oja's rule (section 3.1, Fig. 1)",
+    task=Task(
+        name="oja",
+        network=RateNetwork(inputs=3, outputs=1, updates=300, eta=1 / 20),
+        rules={"feedforward": Volterra(order=2, initial_sd=0.1)},
+        data=GaussianData(count=20, batch=200, spectrum=Linear(first=1.0, second=0.5, last=0.1), scale=(0.6, 1.5)),
+        loss=PrincipalVectors(),
+        targets={"feedforward": "oja"},
+    ),
+    generations=400,
+    search={"name": "cma", "population": 60, "sigma0": 0.2, "l1": 0.01},
+)

@@ -1,0 +1,132 @@
+"""A task: what a rule is asked to do, as the composition of a network, its rules, its datasets and a loss."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plastica.inner.keys import Key, Purpose
+from plastica.inner.outcome import Outcome
+from plastica.rules.base import Floats, Parameter, Rule, Space
+
+
+class Dataset(Protocol):
+    """One draw of stimuli and initial weights: whatever its network needs, and how many bytes that takes."""
+
+    @property
+    def nbytes(self) -> int: ...
+
+
+class Data(Protocol):
+    """Where datasets come from: how many a generation sees, and for how many generations they are kept."""
+
+    @property
+    def count(self) -> int: ...
+
+    @property
+    def refresh(self) -> int: ...
+
+
+class Trials(Protocol):
+    """What R candidates made of D datasets."""
+
+    @property
+    def outcome(self) -> NDArray[np.int8]: ...
+
+
+class Network(Protocol):
+    """The inner loop: (rules, theta, dataset) -> what the network became."""
+
+    @property
+    def connections(self) -> tuple[str, ...]: ...
+
+    def dataset(self, data: Any, rules: Mapping[str, Any], key: Key) -> Any: ...
+
+    def simulate(self, rules: Mapping[str, Any], thetas: Mapping[str, Floats], datasets: Sequence[Any]) -> Any: ...
+
+
+class Loss(Protocol):
+    """How far a trial is from what is asked: (loss [R, D], metrics {name: [R, D]}), finite for every outcome."""
+
+    def score(self, trials: Any, datasets: Sequence[Any]) -> tuple[Floats, dict[str, Floats]]: ...
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A population on datasets: loss, outcome and metrics, each [R, D]; always finite."""
+
+    loss: Floats
+    outcome: NDArray[np.int8]
+    metrics: dict[str, Floats] = field(default_factory=dict)
+
+    @staticmethod
+    def join(parts: Sequence["Evaluation"]) -> "Evaluation":
+        """Evaluations of one population on successive datasets, side by side."""
+        return Evaluation(
+            np.concatenate([part.loss for part in parts], axis=1),
+            np.concatenate([part.outcome for part in parts], axis=1),
+            {name: np.concatenate([part.metrics[name] for part in parts], axis=1) for name in parts[0].metrics},
+        )
+
+
+@dataclass(frozen=True)
+class Task:
+    """Network x rules x data x loss. `targets` names the known rule of a connection, where there is one to find."""
+
+    name: str
+    network: Network
+    rules: Mapping[str, Rule]
+    data: Data
+    loss: Loss
+    targets: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def space(self) -> Space:
+        """The parameters of all rules; each name carries its connection, as in `feedforward.A110`."""
+        return Space(
+            [
+                Parameter(f"{connection}.{p.name}", p.unit, p.transform, p.scale, p.mean, p.sd)
+                for connection in self.network.connections
+                for p in self.rules[connection].parameters()
+            ]
+        )
+
+    def split(self, thetas: Floats) -> dict[str, Floats]:
+        """thetas [..., P] by connection."""
+        sizes = [len(self.rules[connection].parameters()) for connection in self.network.connections]
+        parts = np.split(thetas, np.cumsum(sizes)[:-1], axis=-1)
+        return dict(zip(self.network.connections, parts, strict=True))
+
+    def keys(self, seed: int, purpose: Purpose, count: int, generation: int = 0) -> list[Key]:
+        """The keys of `count` datasets; those of a search change every `data.refresh` generations."""
+        return [Key(seed, purpose, generation // self.data.refresh, index) for index in range(count)]
+
+    def dataset(self, key: Key) -> Dataset:
+        """The dataset of a key: all that no candidate changes."""
+        return self.network.dataset(self.data, self.rules, key)
+
+    def score(self, thetas: Floats, datasets: Sequence[Dataset]) -> Evaluation:
+        """thetas [R, P] on D datasets."""
+        trials = self.network.simulate(self.rules, self.split(thetas), datasets)
+        loss, metrics = self.loss.score(trials, datasets)
+        return Evaluation(loss, trials.outcome, metrics)
+
+    def evaluate(self, thetas: Floats, keys: Sequence[Key]) -> Evaluation:
+        """thetas [R, P] on the datasets of D keys: the unit of work of the library."""
+        return self.score(np.atleast_2d(np.asarray(thetas, dtype=float)), [self.dataset(key) for key in keys])
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A task with its default parts, and the settings of the searches that were found to solve it."""
+
+    summary: str
+    task: Task
+    generations: int
+    search: Mapping[str, Any]
+    searches: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+__all__ = ["Data", "Dataset", "Evaluation", "Loss", "Network", "Outcome", "Preset", "Task", "Trials"]
