@@ -1,0 +1,37 @@
+"""plastica finds the synaptic plasticity rules that carve a desired function into a neural network.
+
+    import plastica
+
+    run = plastica.run("oja", {"seed": 1, "network.inputs": 3})
+    print(run.summary()["equation"], run.summary()["angle_deg"])
+
+`run`, `resume` and `evaluate` do what the commands of the same names do; `Run.open` reads any run folder. `TASKS` lists
+what can be asked. A task computes on its own, too: `run.task.evaluate(thetas, keys)`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from plastica.errors import UserError
+    from plastica.experiment import Run, evaluate, resume, run
+    from plastica.inner.keys import Key
+    from plastica.tasks import TASKS
+
+__all__ = ["TASKS", "Key", "Run", "UserError", "evaluate", "resume", "run"]
+
+_HOMES = {
+    "Run": "experiment", "run": "experiment", "resume": "experiment", "evaluate": "experiment",
+    "TASKS": "tasks", "Key": "inner.keys", "UserError": "errors",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Load on first use, so that importing the package costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'plastica' has no attribute {name!r}")
+    return getattr(import_module(f"plastica.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

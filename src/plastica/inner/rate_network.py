@@ -93,6 +93,10 @@ class RateNetwork(Section):
         pairs = ((i, j) for i in range(self.outputs) for j in range(i))
         return tuple((i, j) for i, j in pairs if self.lateral == "hierarchical" or self.lateral[i][j])
 
+    def check(self, data: GaussianData, rules: Mapping[str, Volterra]) -> None:
+        """Raise ValueError if the spectrum does not fit the inputs."""
+        data.eigenvalues(self.inputs)
+
     def dataset(self, data: GaussianData, rules: Mapping[str, Volterra], key: Key) -> RateDataset:
         """All that a trial needs and no candidate changes: a pure function of its arguments."""
         stimuli = data.draw(key, self.inputs)

@@ -1,4 +1,4 @@
-"""The outer loop: searches that ask for candidates and are told their losses; nothing here simulates or writes files."""
+"""The outer loop: searches that ask for candidates and are told losses; nothing here simulates or writes files."""
 
 from plastica.outer.cma_es import CMAES
 

@@ -1,9 +1,10 @@
 """CMA-ES, the covariance matrix adaptation evolution strategy (Hansen 2016), by its reference implementation `cma`."""
 
+from collections import deque
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, NonNegativeFloat, PositiveFloat
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from plastica.outer.base import Search, objective
 from plastica.rules.base import Floats, Space
@@ -19,6 +20,7 @@ class CMAES(Section):
     l1: NonNegativeFloat = Field(0.0, description="weight of the L1 norm of the coefficients in the objective")
     active: bool = Field(True, description="learn also from the worse half of the population")
     elitist: bool = Field(False, description="keep the best candidate of each generation")
+    average: PositiveInt = Field(20, description="the favourite is the average of this many last means")
     tolx: NonNegativeFloat = Field(1e-6, description="stop when steps are smaller than this")
     tolfun: NonNegativeFloat = Field(1e-9, description="stop when objectives differ by less than this")
     options: dict[str, Any] = Field({}, description="further options of the cma package, passed on as they are")
@@ -50,11 +52,15 @@ class _CMAESSearch:
             },
         )
         self._asked: list[Floats] = []
+        self._means: deque[Floats] = deque(maxlen=section.average)
         self._thetas = np.empty((0, space.size))
 
     def ask(self) -> Floats:
+        # The mean jitters with each redraw of the datasets; its average is closer to where it settles.
+        self._means.append(np.array(self._strategy.mean))
+        favourite = np.mean(self._means, axis=0)
         self._asked = self._strategy.ask()
-        self._thetas = self._space.decode(np.stack([self._strategy.mean, *self._asked]))
+        self._thetas = self._space.decode(np.stack([favourite, *self._asked]))
         return self._thetas
 
     def tell(self, loss: Floats) -> None:
@@ -62,7 +68,7 @@ class _CMAESSearch:
         self._strategy.tell(self._asked, values[1:].tolist())
 
     def stop(self) -> dict[str, float]:
-        return {reason: float(value) for reason, value in self._strategy.stop().items() if np.isscalar(value)}
+        return {reason: float(np.max(value)) for reason, value in self._strategy.stop().items()}
 
     def state(self) -> dict[str, float]:
         return {"sigma": float(self._strategy.sigma)}

@@ -37,6 +37,10 @@ class Rule(Protocol):
         """The coefficients that a search may choose, in the order of theta."""
         ...
 
+    def known(self, name: str) -> Floats:
+        """theta [P] of a rule of the literature. Raises ValueError if this family cannot express it."""
+        ...
+
     def equation(self, theta: Floats, threshold: float = 0.0) -> "sympy.Expr":
         """The rule as a formula, without the terms whose coefficient is at most `threshold` in absolute value."""
         ...

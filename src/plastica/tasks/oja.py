@@ -16,6 +16,6 @@ OJA = Preset(
         loss=PrincipalVectors(),
         targets={"feedforward": "oja"},
     ),
-    generations=400,
+    generations=300,
     search={"name": "cma", "population": 60, "sigma0": 0.2, "l1": 0.01},
 )

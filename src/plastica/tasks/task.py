@@ -1,6 +1,7 @@
 """A task: what a rule is asked to do, as the composition of a network, its rules, its datasets and a loss."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -41,6 +42,10 @@ class Network(Protocol):
 
     @property
     def connections(self) -> tuple[str, ...]: ...
+
+    def check(self, data: Any, rules: Mapping[str, Any]) -> None:
+        """Raise ValueError where the parts do not fit together."""
+        ...
 
     def dataset(self, data: Any, rules: Mapping[str, Any], key: Key) -> Any: ...
 
@@ -106,6 +111,22 @@ class Task:
     def dataset(self, key: Key) -> Dataset:
         """The dataset of a key: all that no candidate changes."""
         return self.network.dataset(self.data, self.rules, key)
+
+    def check(self) -> None:
+        """Raise ValueError, with a sentence for the user, where the parts do not fit together."""
+        self.network.check(self.data, self.rules)
+        if self.space.size == 0:
+            raise ValueError("rules: every connection is held fixed, so there is nothing to search: free at least one")
+
+    def target_thetas(self) -> dict[str, Floats]:
+        """The rule to be found, {connection: theta}, for each searched connection whose family can express it."""
+        thetas = {}
+        for connection, name in self.targets.items():
+            rule = self.rules[connection]
+            with suppress(ValueError):
+                if rule.parameters():
+                    thetas[connection] = rule.known(name)
+        return thetas
 
     def score(self, thetas: Floats, datasets: Sequence[Dataset]) -> Evaluation:
         """thetas [R, P] on D datasets."""

@@ -1,0 +1,13 @@
+"""How fast the kernels are on this machine, on one thread; measured here, never in a timed test."""
+
+from typing import Any
+
+
+def measure() -> dict[str, Any]:
+    """All figures as nested numbers; the product of two matrices is measured in the same run, to compare machines."""
+    from threadpoolctl import threadpool_limits
+
+    from plastica.bench.rate import matmul_gflops, rate_figures
+
+    with threadpool_limits(limits=1):
+        return {"rate": rate_figures(), "matmul_gflops": matmul_gflops()}

@@ -1,0 +1,170 @@
+"""The commands: parse, call, print; whatever they do can be done from Python too."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="plastica",
+    help="Find the synaptic plasticity rules that carve a desired function into a neural network.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the config, by dotted key; repeatable.")
+]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+MaxSeconds = Annotated[float | None, typer.Option(min=0.0, help="End the search after this time; it can be resumed.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def main() -> None:
+    """Entry point: a user's error is one sentence and exit status 2."""
+    from plastica.errors import UserError
+
+    try:
+        app()
+    except UserError as error:
+        sys.exit(_complain(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+def _complain(error: Exception) -> int:
+    print(f"plastica: {error}", file=sys.stderr)
+    return 2
+
+
+@app.command()
+def tasks() -> None:
+    """List what can be run."""
+    from plastica.tasks import TASKS
+
+    for name, preset in TASKS.items():
+        print(f"{name:22}{preset.summary}")
+
+
+@app.command()
+def run(
+    task: Annotated[str, typer.Argument(metavar="TASK|FILE.toml", help="A task, or a config file.")],
+    set_: Settings = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="The same as --set seed=N.")] = None,
+    generations: Annotated[int | None, typer.Option(min=1, help="The same as --set generations=N.")] = None,
+    threads: Annotated[int | None, typer.Option(min=0, help="The same as --set engine.threads=N.")] = None,
+    max_seconds: MaxSeconds = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the run.  [default: runs/TASK-DATE-N]")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Search for the rules of a task, and keep the run in a folder."""
+    from plastica import experiment
+    from plastica.display import observer
+
+    settings = _settings(set_)
+    shortcuts = {"seed": seed, "generations": generations, "engine.threads": threads}
+    settings |= {key: value for key, value in shortcuts.items() if value is not None}
+    with observer(quiet) as watching:
+        done = experiment.run(task, settings, out=out, max_seconds=max_seconds, observer=watching)
+    _finish(done, quiet)
+
+
+@app.command()
+def resume(path: Folder, max_seconds: MaxSeconds = None, quiet: Quiet = False) -> None:
+    """Go on with an interrupted run, exactly as if it had never stopped."""
+    from plastica import experiment
+    from plastica.display import observer
+
+    with observer(quiet) as watching:
+        done = experiment.resume(path, max_seconds=max_seconds, observer=watching)
+    _finish(done, quiet)
+
+
+@app.command()
+def show(path: Folder, json: Json = False) -> None:
+    """Print what a run has found, at any time."""
+    from plastica.experiment import Run
+
+    summary = Run.open(path).summary()
+    if json:
+        _print_json(summary)
+    else:
+        from plastica.display import print_summary
+
+        print_summary(summary)
+
+
+@app.command()
+def plot(path: Folder) -> None:
+    """Draw the figures of a run into its folder, as PNG and SVG."""
+    from plastica.experiment import Run
+    from plastica.figures import plot_run
+
+    for file in plot_run(Run.open(path)):
+        print(file)
+
+
+@app.command()
+def config(task: Annotated[str, typer.Argument(metavar="TASK|FILE.toml")], set_: Settings = None) -> None:
+    """Print the complete config of a task as commented TOML, to edit and run."""
+    from plastica.config import load
+
+    print(load(task, _settings(set_)).toml(comments=True), end="")
+
+
+@app.command()
+def evaluate(path: Folder, set_: Settings = None, json: Json = False) -> None:
+    """Evaluate the learned rule of a run on other data: other sizes, spectra, seeds."""
+    from plastica import experiment
+
+    held_out = experiment.evaluate(path, _settings(set_))
+    if json:
+        _print_json(held_out)
+    else:
+        from plastica.display import print_held_out
+
+        print_held_out(held_out)
+
+
+@app.command()
+def bench(json: Json = False) -> None:
+    """Measure the speed of the kernels on this machine, on one thread."""
+    from plastica.bench import measure
+
+    figures = measure()
+    if json:
+        _print_json(figures)
+    else:
+        from plastica.display import print_figures
+
+        print_figures(figures)
+
+
+def _settings(texts: list[str] | None) -> dict[str, Any]:
+    from plastica.config import setting
+
+    return dict(setting(text) for text in texts or [])
+
+
+def _print_json(value: Any) -> None:
+    import json
+
+    print(json.dumps(value, indent=2, allow_nan=False))
+
+
+def _finish(done: Any, quiet: bool) -> None:
+    """The last words of a run, and the exit status of an interrupted one."""
+    from plastica.display import print_summary
+
+    summary = done.summary()
+    if summary["status"] == "interrupted":
+        print(f"plastica: interrupted; go on with: plastica resume {done.folder.path}", file=sys.stderr)
+        raise typer.Exit(130)
+    if not quiet:
+        print_summary(summary)

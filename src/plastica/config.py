@@ -1,0 +1,212 @@
+"""The config of a run: the composition of a task with its search and engine, as TOML in and out."""
+
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
+
+import tomli_w
+from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, create_model
+
+from plastica.analysis.held_out import HeldOut
+from plastica.engines import ENGINES
+from plastica.engines.base import EngineSection
+from plastica.errors import UserError
+from plastica.outer import SEARCHES
+from plastica.outer.base import SearchSection
+from plastica.section import Section
+from plastica.tasks import TASKS, Preset, Task
+
+Settings = dict[str, Any]
+
+
+class Config(Section):
+    """What every run has; a task adds the sections of its parts. Build one with `load`, not by hand."""
+
+    task: str = Field(description="what is asked of the rules; `plastica tasks` lists the choices")
+    seed: NonNegativeInt = Field(1, description="one seed gives one result, bit for bit")
+    generations: PositiveInt = Field(description="generations of the search, at most")
+
+    @property
+    def composed(self) -> Task:
+        """The task that the sections describe."""
+        parts: Any = self
+        rules = {connection: getattr(parts.rules, connection) for connection in parts.network.connections}
+        targets = {c: name for c, name in TASKS[self.task].task.targets.items() if c in rules}
+        return Task(self.task, parts.network, rules, parts.data, parts.loss, targets)
+
+    @property
+    def search_section(self) -> SearchSection:
+        return self.search  # type: ignore[attr-defined]
+
+    @property
+    def engine_section(self) -> EngineSection:
+        return self.engine  # type: ignore[attr-defined]
+
+    @property
+    def held_out_section(self) -> HeldOut:
+        return self.held_out  # type: ignore[attr-defined]
+
+    def toml(self, comments: bool = False) -> str:
+        """The complete config; with comments, each key below the sentence that describes it."""
+        return "\n".join(_toml_lines(self, (), comments)).strip() + "\n"
+
+
+def load(task_or_file: str, settings: Mapping[str, Any] | None = None) -> Config:
+    """The config of a task by name, or of a TOML file, changed by `settings` {"dotted.key": value}.
+
+    Raises UserError for a task that does not exist, a file that cannot be read, and any key or value that is wrong.
+    """
+    if task_or_file.endswith(".toml") or Path(task_or_file).is_file():
+        tree = read_toml(Path(task_or_file))
+    else:
+        tree = {"task": task_or_file}
+    for key, value in (settings or {}).items():
+        _merge(tree, _nested(key, value))
+    return parse(tree)
+
+
+def read_toml(path: Path) -> Settings:
+    """The tree of a TOML file. Raises UserError if it cannot be read."""
+    try:
+        return tomllib.loads(path.read_text())
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be read ({error.strerror}): give a task (plastica tasks) or a TOML file"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not valid TOML: {error}") from None
+
+
+def parse(tree: Settings) -> Config:
+    """A config from a tree of settings; what it leaves out has the task's default. Raises UserError."""
+    preset = find_preset(tree.get("task"))
+    full = _defaults(preset, tree)
+    _merge(full, tree)
+    try:
+        config = _model(preset).model_validate(full)
+    except ValidationError as error:
+        raise UserError(_sentence(error)) from None
+    try:
+        config.composed.check()
+    except ValueError as error:
+        raise UserError(str(error)) from None
+    return config
+
+
+def find_preset(name: Any) -> Preset:
+    """The preset of a task. Raises UserError, with the nearest name, if there is none."""
+    if isinstance(name, str) and name in TASKS:
+        return TASKS[name]
+    if name is None:
+        raise UserError(f'the config names no task: add task = "...", one of {", ".join(TASKS)}')
+    near = get_close_matches(str(name), TASKS, n=1, cutoff=0.4)
+    hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(TASKS)}"
+    raise UserError(f"there is no task {name}: {hint}")
+
+
+def setting(text: str) -> tuple[str, Any]:
+    """`key=value` as (dotted key, value); the value is TOML, and a bare word is a string. Raises UserError."""
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise UserError(f"--set {text}: write it as key=value, such as network.inputs=5")
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value.strip()
+
+
+def _defaults(preset: Preset, tree: Settings) -> Settings:
+    task = preset.task
+    search = tree.get("search", {})
+    name = search.get("name", preset.search["name"]) if isinstance(search, dict) else preset.search["name"]
+    own = preset.search if name == preset.search["name"] else preset.searches.get(name, {})
+    sections = {"network": task.network, "data": task.data, "loss": task.loss}
+    return {
+        "task": task.name,
+        "generations": preset.generations,
+        **{key: section.model_dump() for key, section in sections.items()},  # type: ignore[attr-defined]
+        "rules": {connection: rule.model_dump() for connection, rule in task.rules.items()},  # type: ignore[attr-defined]
+        "search": {**own, "name": name},
+        "engine": {"name": "threads"},
+    }
+
+
+def _model(preset: Preset) -> type[Config]:
+    task = preset.task
+    rules = {c: (type(rule), Field(rule, description=f"the {c} connection")) for c, rule in task.rules.items()}
+    rules_model = create_model("Rules", __base__=Section, **rules)  # type: ignore[call-overload]
+    return create_model(
+        "TaskConfig",
+        __base__=Config,
+        network=(type(task.network), Field(description="the network of the inner loop")),
+        rules=(rules_model, Field(description="what the synapses of each plastic connection may do")),
+        data=(type(task.data), Field(description="the datasets that candidates are tested on")),
+        loss=(type(task.loss), Field(description="how far a trial is from what is asked")),
+        search=(_choice(SEARCHES), Field(description="the outer loop")),
+        engine=(_choice(ENGINES), Field(description="where trials run")),
+        held_out=(HeldOut, Field(HeldOut(), description="the final evaluation, on datasets that no search has seen")),
+    )
+
+
+def _choice(members: Mapping[str, type]) -> Any:
+    """One of several sections, told apart by `name`."""
+    union: Any = None
+    for member in members.values():
+        union = member if union is None else union | member
+    return Annotated[union, Field(discriminator="name")] if len(members) > 1 else union
+
+
+def _nested(key: str, value: Any) -> Settings:
+    *parents, leaf = key.split(".")
+    tree = {leaf: value}
+    for parent in reversed(parents):
+        tree = {parent: tree}
+    return tree
+
+
+def _merge(tree: Settings, changes: Settings) -> None:
+    """Write changes into a tree, tables into tables; a table that names another variant replaces the old one."""
+    for key, value in changes.items():
+        old = tree.get(key)
+        switched = (
+            isinstance(value, dict)
+            and isinstance(old, dict)
+            and "shape" in value
+            and value["shape"] != old.get("shape")
+        )
+        if isinstance(old, dict) and isinstance(value, dict) and not switched:
+            _merge(old, value)
+        else:
+            tree[key] = value
+
+
+def _sentence(error: ValidationError) -> str:
+    """The first thing wrong with a config, with its dotted key, its value and what is allowed."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"] if str(part) not in _TAGS)
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "value_error":
+        return message if not key or message.startswith(key.split(".")[0] + ".") else f"{key}.{message}"
+    if first["type"] == "extra_forbidden":
+        return f"{key} = {first['input']!r}: there is no such key; `plastica config TASK` prints all"
+    if first["type"] == "missing":
+        return f"{key} is missing: add it"
+    return f"{key} = {first['input']!r}: {message[0].lower()}{message[1:]}"
+
+
+_TAGS = {*SEARCHES, *ENGINES, "tuple", "linear", "geometric", "leading", "Linear", "Geometric", "Leading"}
+
+
+def _toml_lines(section: Section, path: tuple[str, ...], comments: bool) -> list[str]:
+    lines, tables = [], []
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        note = [f"# {field.description}"] if comments and field.description else []
+        if isinstance(value, Section):
+            tables += ["", *note, f"[{'.'.join((*path, name))}]", *_toml_lines(value, (*path, name), comments)]
+        else:
+            dumped = section.model_dump(mode="json", include={name})[name]
+            lines += [*note, tomli_w.dumps({name: dumped}).strip() if dumped != {} else f"{name} = {{}}"]
+    return lines + tables

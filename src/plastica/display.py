@@ -1,0 +1,136 @@
+"""What a person sees of a run: a live display on a terminal, plain lines elsewhere, and the summary at its end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import numpy as np
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from plastica.analysis.compare_rules import angles_to_targets
+from plastica.experiment import Estimate, Observer, Record, Run, Silent
+
+LINES = 20  # plain lines that a search prints, about
+
+_console = Console(highlight=False, soft_wrap=True)
+
+
+class _Printer(Protocol):
+    def update(self, line: str, generation: int, last: bool) -> None: ...
+
+
+@contextmanager
+def observer(quiet: bool) -> Iterator[Observer]:
+    """What watches a run: nothing if quiet, a live line on a terminal, else a line now and then."""
+    if quiet:
+        yield Silent()
+    elif _console.is_terminal:
+        with Live(console=_console, refresh_per_second=5, transient=False) as live:
+            yield _Watcher(_LivePrinter(live))
+    else:
+        yield _Watcher(_LinePrinter())
+
+
+class _Watcher:
+    """Turns records into lines."""
+
+    def __init__(self, printer: _Printer) -> None:
+        self._printer = printer
+        self._trials = 0
+        self._seconds = 0.0
+
+    def started(self, run: Run, estimate: Estimate) -> None:
+        _console.print(
+            f"{run.config.task}, seed {run.config.seed}: {estimate.trials:,} trials, about "
+            f"{_duration(estimate.seconds)}, into {run.folder.path}"
+        )
+
+    def generation(self, run: Run, record: Record) -> None:
+        done, total = record["generation"] + 1, run.config.generations
+        self._trials += sum(record["outcomes"].values())
+        elapsed = record["seconds"] - self._seconds
+        rate = self._trials / elapsed if elapsed > 0 and self._seconds else self._trials / max(record["seconds"], 1e-9)
+        left = (total - done) * record["seconds"] / done
+        self._printer.update(
+            f"{_progress(run, record)}  {rate:,.0f} trials/s  {_duration(left)} left", done, done == total
+        )
+
+    def held_out(self, run: Run) -> None:
+        _console.print(f"evaluating on {run.config.held_out_section.count} held-out datasets")
+
+
+def _progress(run: Run, record: Record) -> str:
+    loss = np.array(record["loss"][1:] or record["loss"])
+    angles = angles_to_targets(run.task, np.array(record["favourite"]))
+    parts = [f"generation {record['generation'] + 1}/{run.config.generations}"]
+    parts += [f"loss {loss.min():.4g} best {np.median(loss):.4g} median"]
+    parts += [f"{connection} {angle:.1f}°" for connection, angle in angles.items()]
+    parts += [f"{name} {value:.3g}" for name, value in record["search"].items()]
+    parts += [f"{name} {count}" for name, count in record["outcomes"].items() if count]
+    return "  ".join(parts)
+
+
+class _LivePrinter:
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    def update(self, line: str, generation: int, last: bool) -> None:
+        self._live.update(Text(line))
+
+
+class _LinePrinter:
+    def __init__(self) -> None:
+        self._next = 1
+
+    def update(self, line: str, generation: int, last: bool) -> None:
+        if last or generation >= self._next:
+            _console.print(line)
+            self._next = max(generation + 1, int(generation * (1 + 5 / LINES)))
+
+
+def print_summary(summary: dict[str, Any]) -> None:
+    """The end of a run, in a few lines."""
+    _console.print(f"{summary['task']}, seed {summary['seed']}: {summary['status']} ({summary['reason']})")
+    for connection, formula in summary["equation"].items():
+        angle = summary["angle_deg"].get(connection)
+        near = f"   ({angle:.1f}° from the known rule)" if angle is not None else ""
+        _console.print(f"  {connection}: dw = eta * ({formula}){near}")
+    trials = ", ".join(f"{count:,} {name}" for name, count in summary["outcomes"].items() if count)
+    _console.print(
+        f"  {summary['generations']} generations in {_duration(summary['seconds'])}; trials: {trials or 'none'}"
+    )
+    if summary["held_out"]:
+        print_held_out(summary["held_out"])
+    _console.print(f"  {summary['folder']}")
+
+
+def print_held_out(held_out: dict[str, Any]) -> None:
+    """The learned rule beside its baselines, on datasets that no search has seen."""
+    table = Table(title=f"loss on {held_out['datasets']} held-out datasets", title_justify="left")
+    table.add_column("rule")
+    for name in ("loss", "+-", "median", "trials"):
+        table.add_column(name, justify="right")
+    for name, row in held_out["details"].items():
+        outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in row["outcomes"].items() if count)
+        numbers = (f"{row[key]:.4g}" for key in ("loss", "standard_error", "median"))
+        table.add_row(name.replace("_", " "), *numbers, outcomes)
+    _console.print(table)
+
+
+def print_figures(figures: dict[str, Any], indent: str = "") -> None:
+    """Nested numbers, one a line."""
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            _console.print(f"{indent}{name}")
+            print_figures(value, indent + "  ")
+        else:
+            _console.print(f"{indent}{name}: {value:.4g}" if isinstance(value, float) else f"{indent}{name}: {value}")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

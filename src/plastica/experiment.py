@@ -1,0 +1,281 @@
+"""From a config to a finished folder: run, resume, evaluate."""
+
+import platform
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from plastica.analysis.compare_rules import angles_to_targets, equations
+from plastica.analysis.held_out import evaluate_held_out
+from plastica.config import Config, load, parse, read_toml
+from plastica.engines.base import Engine
+from plastica.errors import UserError
+from plastica.inner.keys import Key
+from plastica.outer.base import Search
+from plastica.outer.loop import OuterLoop, Record, favourite
+from plastica.rules.base import Floats
+from plastica.runs import RunFolder, new_folder
+from plastica.tasks.task import Task
+
+TIME_LIMIT = "time limit"
+TIMED_DATASETS = 4
+LIBRARIES = ("plastica", "numpy", "scipy", "numba", "llvmlite", "cma", "pydantic", "sympy")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How much there is to do: trials of the search that remain, and about how many seconds they take."""
+
+    trials: int
+    seconds: float
+
+
+class Observer(Protocol):
+    """What a program may want to hear of a run while it is going on."""
+
+    def started(self, run: "Run", estimate: Estimate) -> None: ...
+
+    def generation(self, run: "Run", record: Record) -> None: ...
+
+    def held_out(self, run: "Run") -> None: ...
+
+
+class Silent:
+    """Hears everything and says nothing."""
+
+    def started(self, run: "Run", estimate: Estimate) -> None:
+        """Before the first generation."""
+
+    def generation(self, run: "Run", record: Record) -> None:
+        """After each generation, when its record is on the disk."""
+
+    def held_out(self, run: "Run") -> None:
+        """Before the final evaluation."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder with its config; everything about it can be read at any time, also while it is running."""
+
+    folder: RunFolder
+    config: Config
+
+    @classmethod
+    def open(cls, path: str | Path) -> "Run":
+        """An existing run. Raises UserError if there is none at `path`."""
+        folder = RunFolder.open(Path(path))
+        return cls(folder, parse(read_toml(folder.config)))
+
+    @property
+    def task(self) -> Task:
+        return self.config.composed
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the search came to its own end, so that there is nothing to resume."""
+        status, reason = self.folder.stated()
+        return status == "finished" and reason != TIME_LIMIT and bool(self.folder.result())
+
+    def records(self) -> list[Record]:
+        """One record a generation: losses, outcomes, the favourite's theta."""
+        return self.folder.journal.read()
+
+    @property
+    def theta(self) -> Floats:
+        """The learned rule [P]: the result's, or the favourite so far."""
+        result = self.folder.result()
+        if "theta" in result:
+            return np.array(list(result["theta"].values()))
+        records = self.records()
+        return np.array(records[-1]["favourite"]) if records else np.zeros(self.task.space.size)
+
+    def summary(self) -> dict[str, Any]:
+        """All that `plastica show --json` prints."""
+        status, reason = self.folder.status()
+        records = self.records()
+        task, theta = self.task, self.theta
+        outcomes: dict[str, int] = {}
+        for record in records:
+            outcomes = {name: outcomes.get(name, 0) + n for name, n in record["outcomes"].items()}
+        angles = angles_to_targets(task, theta)
+        return {
+            "task": self.config.task,
+            "status": status,
+            "reason": reason,
+            "folder": str(self.folder.path),
+            "seed": self.config.seed,
+            "generations": len(records),
+            "trials": sum(outcomes.values()),
+            "seconds": records[-1]["seconds"] if records else 0.0,
+            "loss": records[-1]["loss"][0] if records else None,
+            "theta": dict(zip(task.space.names, theta.tolist(), strict=True)),
+            "equation": equations(task, theta),
+            "angle_deg": {connection: float(angle) for connection, angle in angles.items()},
+            "outcomes": outcomes,
+            "held_out": self.folder.result().get("held_out"),
+            "versions": self.folder.environment().get("versions", {}),
+        }
+
+
+def run(
+    task: str = "oja",
+    settings: Mapping[str, Any] | None = None,
+    *,
+    out: str | Path | None = None,
+    max_seconds: float | None = None,
+    observer: Observer | None = None,
+) -> Run:
+    """Search for the rules of a task (a name, or a TOML file) and keep the run in a new folder.
+
+    `settings` changes the config by dotted keys: {"seed": 2, "network.inputs": 10}. The folder is `out`, by default
+    `runs/<task>-<date>-<n>`; nothing is ever overwritten. Raises UserError for anything that is the caller's to mend.
+    """
+    config = load(task, settings)
+    path = Path(out) if out is not None else new_folder(config.task)
+    folder = RunFolder.create(path, config.toml(), environment())
+    return _search(Run(folder, config), max_seconds, observer or Silent())
+
+
+def resume(path: str | Path, *, max_seconds: float | None = None, observer: Observer | None = None) -> Run:
+    """Go on with an interrupted run, exactly as if it had never stopped; a finished one is left as it is."""
+    return _search(Run.open(path), max_seconds, observer or Silent())
+
+
+def evaluate(path: str | Path, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The learned rule of a run on other held-out data: other sizes, spectra, seeds; nothing is written.
+
+    `settings` changes the run's config by dotted keys; what they change must leave the rule's coefficients the same.
+    """
+    original = Run.open(path)
+    config = load(str(original.folder.config), settings)
+    task = config.composed
+    _same_parameters(original.task, task)
+    with config.engine_section.start(task) as engine:
+        return evaluate_held_out(task, original.theta, config.seed, config.held_out_section, engine.evaluate)
+
+
+def _same_parameters(original: Task, changed: Task) -> None:
+    if original.space.names != changed.space.names:
+        raise UserError(
+            "--set changes which coefficients the rule has: evaluate it with the rules that it was found with"
+        )
+
+
+def environment() -> dict[str, Any]:
+    """What a reader needs to reproduce a run elsewhere."""
+    versions = {"python": platform.python_version()}
+    for library in LIBRARIES:
+        try:
+            versions[library] = version(library)
+        except PackageNotFoundError:
+            versions[library] = "unknown"
+    return {"versions": versions, "system": platform.system(), "machine": platform.machine()}
+
+
+def _search(run: Run, max_seconds: float | None, observer: Observer) -> Run:
+    with run.folder.locked():
+        records = run.folder.journal.repair()
+        if run.is_complete:
+            return run
+        run.folder.discard_result()
+        run.folder.state("running", "")
+        with _interruptions() as interruption:
+            try:
+                reason = _search_and_evaluate(run, records, max_seconds, observer, interruption)
+                run.folder.state("finished", reason)
+            except KeyboardInterrupt:
+                run.folder.state("interrupted", f"stopped by {interruption.signal}")
+    return run
+
+
+def _search_and_evaluate(
+    run: Run, records: Sequence[Record], max_seconds: float | None, observer: Observer, interruption: "_Interruption"
+) -> str:
+    config, task = run.config, run.task
+    with config.engine_section.start(task) as engine:
+        search = _start(config)
+        loop = OuterLoop(task, search, engine, config.seed)
+        loop.replay(records)
+        observer.started(run, estimate(config, engine, loop.generation))
+        reason = _go_on(run, loop, max_seconds, observer, interruption)
+        observer.held_out(run)
+        interruption.at_once = True
+        theta = favourite(search)
+        held_out = evaluate_held_out(task, theta, config.seed, config.held_out_section, engine.evaluate)
+    run.folder.write_result({"theta": dict(zip(task.space.names, theta.tolist(), strict=True)), "held_out": held_out})
+    return reason
+
+
+def _go_on(
+    run: Run, loop: OuterLoop, max_seconds: float | None, observer: Observer, interruption: "_Interruption"
+) -> str:
+    """Search and keep the journal; returns why the search ended."""
+    deadline = time.monotonic() + max_seconds if max_seconds is not None else np.inf
+    if deadline > time.monotonic():
+        for record in loop.run(run.config.generations):
+            run.folder.journal.append(record)
+            observer.generation(run, record)
+            if interruption.signal:
+                raise KeyboardInterrupt
+            if time.monotonic() >= deadline:
+                return TIME_LIMIT
+    reasons = loop.search.stop()
+    return ", ".join(f"{name} = {value:g}" for name, value in reasons.items()) or "all generations done"
+
+
+def _start(config: Config) -> Search:
+    return config.search_section.start(config.composed.space, Key(config.seed, "initial").generator())
+
+
+def estimate(config: Config, engine: Engine, generation: int = 0) -> Estimate:
+    """Time a part of a generation, on the datasets that the search is about to use."""
+    task = config.composed
+    thetas = _start(config).ask()
+    keys = task.keys(config.seed, "search", task.data.count, generation)[:TIMED_DATASETS]
+    engine.prepare(keys)
+    times = []
+    for _ in range(2):  # the first time includes compiling or loading the kernels, and making the datasets
+        started = time.perf_counter()
+        engine.evaluate(thetas, keys)
+        times.append(time.perf_counter() - started)
+    left = config.generations - generation
+    each = times[-1] * task.data.count / len(keys)
+    return Estimate(left * len(thetas) * task.data.count, left * each)
+
+
+@dataclass
+class _Interruption:
+    """The signal that asked for an end, if one did; with `at_once`, the next one does not wait for a good moment."""
+
+    signal: str = ""
+    at_once: bool = False
+
+
+@contextmanager
+def _interruptions() -> Iterator[_Interruption]:
+    """SIGINT and SIGTERM let the generation in hand reach the journal; a second one ends at once."""
+    interruption = _Interruption()
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may handle signals
+        yield interruption
+        return
+
+    def handle(number: int, frame: Any) -> None:
+        again = bool(interruption.signal)
+        interruption.signal = signal.Signals(number).name
+        if again or interruption.at_once:
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield interruption
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,83 @@
+"""Figure 1A of the paper: candidates go out, losses come back, the next candidates are better."""
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from plastica.engines.base import Engine
+from plastica.errors import UserError
+from plastica.inner.outcome import count_outcomes
+from plastica.outer.base import Search
+from plastica.rules.base import Floats
+from plastica.tasks.task import Task
+
+Record = dict[str, Any]
+
+
+@dataclass
+class OuterLoop:
+    """A search in progress on a task: replay what is known, then go on generation by generation."""
+
+    task: Task
+    search: Search
+    engine: Engine
+    seed: int
+    generation: int = 0
+    seconds: float = 0.0
+
+    def replay(self, records: Sequence[Record]) -> None:
+        """Bring the search to where a journal ends, without evaluating anything.
+
+        Raises UserError if the search asks for other candidates than the journal records.
+        """
+        for record in records:
+            thetas = self.search.ask()
+            if digest(thetas) != record["digest"]:
+                raise UserError(
+                    f"generation {record['generation']} of the journal does not follow from the config: "
+                    "resume with the config.toml and the versions (environment.json) that the run was started with"
+                )
+            self.search.tell(np.array(record["loss"]))
+            self.generation, self.seconds = record["generation"] + 1, record["seconds"]
+
+    def run(self, generations: int) -> Iterator[Record]:
+        """Go on to a number of generations, or until the search stops; yields what the journal keeps of each."""
+        started = time.perf_counter() - self.seconds
+        while self.generation < generations and not self.search.stop():
+            thetas = self.search.ask()
+            keys = self._keys(self.generation)
+            evaluation = self.engine.evaluate(thetas, keys)
+            loss = evaluation.loss.mean(axis=1)
+            self.search.tell(loss)
+            self.seconds = time.perf_counter() - started
+            yield {
+                "generation": self.generation,
+                "digest": digest(thetas),
+                "loss": loss.tolist(),
+                "outcomes": count_outcomes(evaluation.outcome),
+                "favourite": thetas[0].tolist(),
+                "search": self.search.state(),
+                "seconds": round(self.seconds, 3),
+            }
+            self.generation += 1
+
+    def _keys(self, generation: int) -> list:
+        """The datasets of a generation; the next ones are begun while these are in use."""
+        data = self.task.data
+        now, then = (self.task.keys(self.seed, "search", data.count, generation + later) for later in (0, data.refresh))
+        self.engine.prepare(now + then)
+        return now
+
+
+def favourite(search: Search) -> Floats:
+    """The rule [P] that a search answers with."""
+    return search.ask()[0]
+
+
+def digest(thetas: Floats) -> str:
+    """A short fingerprint of a population, bit for bit."""
+    return hashlib.sha256(np.ascontiguousarray(thetas, dtype="<f8").tobytes()).hexdigest()[:16]

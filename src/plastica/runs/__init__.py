@@ -1,0 +1,6 @@
+"""What is kept: a run is a folder of plain data, and its journal is the truth; nothing here knows what a rule is."""
+
+from plastica.runs.folder import RunFolder, new_folder
+from plastica.runs.journal import Journal
+
+__all__ = ["Journal", "RunFolder", "new_folder"]

@@ -1,0 +1,143 @@
+"""A run is a folder: config, environment, journal, status, result, figures; a lock keeps a second process out."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from itertools import count
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+
+from plastica.errors import UserError
+from plastica.runs.journal import Journal
+
+Status = Literal["running", "interrupted", "finished"]
+
+
+class RunFolder:
+    """The files of one run; data only, so that opening a stranger's folder runs no code."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config = path / "config.toml"
+        self.figures = path / "figures"
+        self.journal = Journal(path / "journal.jsonl")
+
+    @classmethod
+    def create(cls, path: Path, config: str, environment: dict[str, Any]) -> "RunFolder":
+        """A new folder at `path`. Raises UserError if something stands there already: a run is never overwritten."""
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            held = "holds a run already" if (path / "journal.jsonl").exists() else "exists and is not an empty folder"
+            raise UserError(f"{path} {held}: choose another --out, or resume it with: plastica resume {path}")
+        folder = cls(path)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            folder._write("config.toml", config)
+            folder._write_json("environment.json", environment)
+            folder.journal.create()
+        except OSError as error:
+            raise UserError(f"{path} cannot be written ({error.strerror}): choose another --out") from None
+        return folder
+
+    @classmethod
+    def open(cls, path: Path) -> "RunFolder":
+        """An existing run. Raises UserError if there is none at `path`."""
+        if not path.is_dir():
+            raise UserError(f"{path} is not a folder: give the folder of a run, as printed at its end")
+        folder = cls(path)
+        if not folder.config.is_file() or not folder.journal.path.is_file():
+            raise UserError(f"{path} is not the folder of a run: it has no config.toml or no journal.jsonl")
+        return folder
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the run against every other process. Raises UserError if another holds it."""
+        lock = FileLock(self.path / ".lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise UserError(
+                f"{self.path} is in use by another process: wait until it ends, or stop it before you go on"
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def status(self) -> tuple[Status, str]:
+        """Whether the run is running, interrupted or finished, and why."""
+        if self._is_locked():
+            return "running", "a process is working on it"
+        status, reason = self.stated()
+        return (status, reason) if status != "running" else ("interrupted", "its process ended without notice")
+
+    def stated(self) -> tuple[Status, str]:
+        """What the last process noted, which may have ended since without notice."""
+        note = self._read_json("status.json") or {}
+        return note.get("status", "interrupted"), str(note.get("reason", "it had not begun"))
+
+    def state(self, status: Status, reason: str) -> None:
+        """Note what became of the run."""
+        self._write_json("status.json", {"status": status, "reason": reason})
+
+    def result(self) -> dict[str, Any]:
+        """What was found; empty while the run has not come to its end."""
+        return self._read_json("result.json") or {}
+
+    def write_result(self, result: dict[str, Any]) -> None:
+        self._write_json("result.json", result)
+
+    def discard_result(self) -> None:
+        """Forget a result that the run is about to outgrow."""
+        (self.path / "result.json").unlink(missing_ok=True)
+
+    def environment(self) -> dict[str, Any]:
+        return self._read_json("environment.json") or {}
+
+    def _is_locked(self) -> bool:
+        path = self.path / ".lock"
+        if not path.exists():
+            return False
+        lock = FileLock(path, timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            return True
+        except OSError:  # a folder that may only be read
+            return False
+        lock.release()
+        return False
+
+    def _read_json(self, name: str) -> dict[str, Any] | None:
+        try:
+            return json.loads((self.path / name).read_text())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError):
+            raise UserError(f"{self.path / name} is damaged: delete it, then resume the run to write it anew") from None
+
+    def _write_json(self, name: str, content: dict[str, Any]) -> None:
+        self._write(name, json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+    def _write(self, name: str, text: str) -> None:
+        """Whole or not at all."""
+        try:
+            with tempfile.NamedTemporaryFile("w", dir=self.path, prefix=f".{name}.", delete=False) as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(file.name).chmod(0o644)
+            Path(file.name).replace(self.path / name)
+        except OSError as error:
+            Path(file.name).unlink(missing_ok=True)
+            raise UserError(f"{self.path / name} cannot be written ({error.strerror}): free some space") from None
+
+
+def new_folder(task: str) -> Path:
+    """The first free path `runs/<task>-<date>-<n>`."""
+    stem = f"runs/{task}-{date.today().isoformat()}"
+    return next(path for n in count(1) if not (path := Path(f"{stem}-{n}")).exists())
