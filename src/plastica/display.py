@@ -68,7 +68,10 @@ def _progress(run: Run, record: Record) -> str:
     parts = [f"generation {record['generation'] + 1}/{run.config.generations}"]
     parts += [f"loss {loss.min():.4g} best {np.median(loss):.4g} median"]
     parts += [f"{connection} {angle:.1f}°" for connection, angle in angles.items()]
-    parts += [f"{name} {value:.3g}" for name, value in record["search"].items()]
+    parts += [
+        f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in record["search"].items()
+    ]
     parts += [f"{name} {count}" for name, count in record["outcomes"].items() if count]
     return "  ".join(parts)
 

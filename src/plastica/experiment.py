@@ -120,6 +120,11 @@ class Run:
             "equation": equations(task, theta),
             "angle_deg": {connection: float(angle) for connection, angle in angles.items()},
             "outcomes": outcomes,
+            "restarts": [
+                {"generation": record["generation"], "reason": record["search"]["restarted"]}
+                for record in records
+                if "restarted" in record["search"]
+            ],
             "held_out": self.folder.result().get("held_out"),
             "versions": self.folder.environment().get("versions", {}),
         }

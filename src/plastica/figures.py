@@ -16,7 +16,7 @@ FORMATS = ("png", "svg")
 
 
 def plot_run(run: Run) -> list[Path]:
-    """Draw how the search went into the run's `figures` folder; returns the files. Raises UserError if there is none."""
+    """Draw how the search went into the run's `figures` folder; returns the files. Raises UserError if none."""
     run.folder.figures.mkdir(exist_ok=True)
     with figure(run.folder.figures / "search", panels=3) as axes:
         draw_run(run, axes)

@@ -6,6 +6,8 @@ import numpy as np
 
 from plastica.rules.base import Floats, Space
 
+State = dict[str, float | str]
+
 
 class Search(Protocol):
     """A search in progress."""
@@ -22,8 +24,8 @@ class Search(Protocol):
         """Why the search is at its end, as {reason: value}; empty while it is not."""
         ...
 
-    def state(self) -> dict[str, float]:
-        """A few numbers that tell how the search is getting on (a step size, say), for display and journal."""
+    def state(self) -> State:
+        """How the search is getting on (a step size, restarts and their reasons), for display and journal."""
         ...
 
 

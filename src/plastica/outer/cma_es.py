@@ -1,12 +1,14 @@
 """CMA-ES, the covariance matrix adaptation evolution strategy (Hansen 2016), by its reference implementation `cma`."""
 
 from collections import deque
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
-from plastica.outer.base import Search, objective
+from plastica.outer.base import Search, State, objective
+from plastica.outer.restarts import Restarts
 from plastica.rules.base import Floats, Space
 from plastica.section import Section
 
@@ -23,23 +25,26 @@ class CMAES(Section):
     average: PositiveInt = Field(20, description="the favourite is the average of this many last means")
     tolx: NonNegativeFloat = Field(1e-6, description="stop when steps are smaller than this")
     tolfun: NonNegativeFloat = Field(1e-9, description="stop when objectives differ by less than this")
+    restarts: Restarts = Field(Restarts(), description="when and how to begin again")
     options: dict[str, Any] = Field({}, description="further options of the cma package, passed on as they are")
 
     def start(self, space: Space, generator: np.random.Generator) -> Search:
-        return _CMAESSearch(self, space, generator)
+        return self.restarts.begin(partial(_CMAESSearch, self, space), generator)
 
 
 class _CMAESSearch:
-    def __init__(self, section: CMAES, space: Space, generator: np.random.Generator) -> None:
+    def __init__(
+        self, section: CMAES, space: Space, generator: np.random.Generator, effort: float, step: float
+    ) -> None:
         import cma
 
         self._section, self._space = section, space
         start = space.encode(space.draw(generator, 1)[0])
         self._strategy = cma.CMAEvolutionStrategy(
             start,
-            section.sigma0,
+            section.sigma0 * step,
             {
-                "popsize": section.population,
+                "popsize": round(section.population * effort),
                 "CMA_active": section.active,
                 "CMA_elitist": section.elitist,
                 "tolx": section.tolx,
@@ -70,5 +75,5 @@ class _CMAESSearch:
     def stop(self) -> dict[str, float]:
         return {reason: float(np.max(value)) for reason, value in self._strategy.stop().items()}
 
-    def state(self) -> dict[str, float]:
+    def state(self) -> State:
         return {"sigma": float(self._strategy.sigma)}

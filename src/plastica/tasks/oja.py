@@ -17,5 +17,5 @@ OJA = Preset(
         targets={"feedforward": "oja"},
     ),
     generations=300,
-    search={"name": "cma", "population": 60, "sigma0": 0.2, "l1": 0.01},
+    search={"name": "cma", "population": 60, "sigma0": 0.2, "l1": 0.002, "average": 40},
 )

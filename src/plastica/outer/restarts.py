@@ -1,0 +1,114 @@
+"""Restarts, above ask and tell: they work for every search, and the journal replays them like anything else."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field, NonNegativeInt
+
+from plastica.outer.base import Search, State
+from plastica.rules.base import Floats
+from plastica.section import Section
+
+WINDOW = 20  # generations over which two favourites are compared
+
+# (generator, effort, step) -> a new attempt with `effort` times the population and `step` times the first step size
+Begin = Callable[[np.random.Generator, float, float], Search]
+
+
+class Restarts(Section):
+    """Begin again from another random rule when an attempt stops or stagnates; the best favourite is kept."""
+
+    most: NonNegativeInt = Field(0, description="restarts, at most; 0 is none")
+    policy: Literal["same", "ipop", "bipop"] = Field(
+        "ipop",
+        description='"same": as before; "ipop": twice the population each time (Auger & Hansen 2005); "bipop": '
+        "alternate between that and small populations with small steps, by trials spent (Hansen 2009)",
+    )
+    patience: NonNegativeInt = Field(
+        0, description="an attempt stagnates after this many generations without improvement; 0 is never"
+    )
+    improvement: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.02, description="fraction by which the median loss must fall within `patience` generations"
+    )
+    good: float = Field(0.0, description="an attempt whose favourite has at most this loss is never given up")
+
+    def begin(self, begin: Begin, generator: np.random.Generator) -> Search:
+        """The first attempt, with restarts around it if there are to be any."""
+        return _RestartingSearch(self, begin, generator) if self.most else begin(generator, 1.0, 1.0)
+
+
+class _RestartingSearch:
+    def __init__(self, section: Restarts, begin: Begin, generator: np.random.Generator) -> None:
+        self._section, self._begin, self._generator = section, begin, generator
+        self._attempt = begin(generator, 1.0, 1.0)
+        self._restarts = 0
+        self._reason = ""
+        self._large, self._spent = 1.0, {"large": 0, "small": 0}
+        self._regime: Literal["large", "small"] = "large"
+        self._incumbent: Floats | None = None  # the best favourite of earlier attempts, until one of this attempt wins
+        self._pairs: deque[tuple[float, float]] = deque(maxlen=WINDOW)
+        self._medians: list[float] = []
+        self._asked: Floats = np.empty((0, 0))
+
+    def ask(self) -> Floats:
+        self._reason = ""
+        stops = self._stops()
+        if stops and self._restarts < self._section.most:
+            self._restart(", ".join(f"{reason} = {value:.3g}" for reason, value in stops.items()))
+        asked = self._attempt.ask()
+        self._asked = asked if self._incumbent is None else np.vstack([self._incumbent, asked])
+        return self._asked
+
+    def tell(self, loss: Floats) -> None:
+        own = loss if self._incumbent is None else loss[1:]
+        self._attempt.tell(own)
+        self._medians.append(float(np.median(own)))
+        self._pairs.append((float(loss[0]), float(own[0])))
+        self._spent[self._regime] += len(own)
+        incumbent, current = np.mean(self._pairs, axis=0)
+        if self._incumbent is not None and len(self._pairs) == WINDOW and current < incumbent:
+            self._incumbent = None
+
+    def stop(self) -> dict[str, float]:
+        return self._stops() if self._restarts == self._section.most else {}
+
+    def state(self) -> State:
+        state: State = {**self._attempt.state(), "restarts": self._restarts}
+        return {**state, "restarted": self._reason} if self._reason else state
+
+    def _stops(self) -> dict[str, float]:
+        """Why this attempt is at its end: its own reasons, or stagnation."""
+        if self._is_good():
+            return self._attempt.stop() if self._restarts == self._section.most else {}
+        patience, medians = self._section.patience, self._medians
+        if patience and len(medians) >= 2 * patience:
+            before, now = np.median(medians[-2 * patience : -patience]), np.median(medians[-patience:])
+            if now > (1 - self._section.improvement) * before:
+                return {"stagnation": float(now)}
+        return self._attempt.stop()
+
+    def _is_good(self) -> bool:
+        return len(self._pairs) == WINDOW and np.mean(self._pairs, axis=0)[1] <= self._section.good
+
+    def _restart(self, reason: str) -> None:
+        if self._incumbent is None:
+            self._incumbent = self._asked[0]
+        effort, step = self._next()
+        self._attempt = self._begin(self._generator, effort, step)
+        self._restarts, self._reason = self._restarts + 1, reason
+        self._pairs.clear()
+        self._medians.clear()
+
+    def _next(self) -> tuple[float, float]:
+        """Effort and step of the next attempt."""
+        if self._section.policy == "same":
+            return 1.0, 1.0
+        if self._section.policy == "bipop" and self._restarts and self._spent["small"] < self._spent["large"]:
+            self._regime = "small"
+            effort = max(1.0, self._large / 2) ** (self._generator.uniform() ** 2)
+            return effort, 10 ** (-2 * self._generator.uniform())
+        self._regime = "large"
+        self._large *= 2
+        return self._large, 1.0

@@ -1,0 +1,21 @@
+"""A two-layer rate network that learns the first M principal components: Oja's and an anti-Hebb rule (section 3.2)."""
+
+from plastica.inner.gaussian import GaussianData, Leading
+from plastica.inner.rate_network import RateNetwork
+from plastica.rules.volterra import Volterra
+from plastica.tasks.principal_vectors import PrincipalVectors
+from plastica.tasks.task import Preset, Task
+
+PRINCIPAL_COMPONENTS = Preset(
+    summary="a two-layer network finds its first principal components: Oja's and an anti-Hebbian rule (section 3.2)",
+    task=Task(
+        name="principal-components",
+        network=RateNetwork(inputs=5, outputs=5, updates=300, eta=1 / 20, eta_lateral=1 / 10, initial_norm=1.0),
+        rules={"feedforward": Volterra(letter="A"), "lateral": Volterra(letter="B")},
+        data=GaussianData(count=20, batch=200, spectrum=Leading(leading=(2.0, 1.5, 1.0, 0.7, 0.4), rest=0.05)),
+        loss=PrincipalVectors(),
+        targets={"feedforward": "oja", "lateral": "anti_hebb"},
+    ),
+    generations=600,
+    search={"name": "cma", "population": 100, "sigma0": 0.3, "l1": 0.01},
+)
