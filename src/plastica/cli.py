@@ -133,6 +133,22 @@ def evaluate(path: Folder, set_: Settings = None, json: Json = False) -> None:
 
 
 @app.command()
+def ablate(path: Folder, json: Json = False) -> None:
+    """Leave out each term of the learned rule in turn: a table and a figure of which ones matter."""
+    from plastica import experiment
+    from plastica.display import print_ablation
+    from plastica.figures import plot_ablation
+
+    ablation = experiment.ablate(path)
+    files = plot_ablation(experiment.Run.open(path), ablation)
+    if json:
+        _print_json({"loss": ablation.whole, "without": {name: loss for name, loss, *_ in ablation.ranked()}})
+    else:
+        print_ablation(ablation)
+        print(*files, sep="\n")
+
+
+@app.command()
 def bench(json: Json = False) -> None:
     """Measure the speed of the kernels on this machine, on one thread."""
     from plastica.bench import measure

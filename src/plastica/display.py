@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from plastica.analysis.ablation import Ablation
 from plastica.analysis.compare_rules import angles_to_targets
 from plastica.experiment import Estimate, Observer, Record, Run, Silent
 
@@ -120,6 +121,17 @@ def print_held_out(held_out: dict[str, Any]) -> None:
         outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in row["outcomes"].items() if count)
         numbers = (f"{row[key]:.4g}" for key in ("loss", "standard_error", "median"))
         table.add_row(name.replace("_", " "), *numbers, outcomes)
+    _console.print(table)
+
+
+def print_ablation(ablation: Ablation) -> None:
+    """Every term, the most important first."""
+    table = Table(title=f"held-out loss without a term (whole rule: {ablation.whole:.4g})", title_justify="left")
+    table.add_column("term")
+    for name in ("loss", "increase", "+-"):
+        table.add_column(name, justify="right")
+    for name, *numbers in ablation.ranked():
+        table.add_row(name, *(f"{number:.4g}" for number in numbers))
     _console.print(table)
 
 

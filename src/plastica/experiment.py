@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from plastica.analysis.ablation import Ablation
+from plastica.analysis.ablation import ablate as compute_ablation
 from plastica.analysis.compare_rules import angles_to_targets, equations
 from plastica.analysis.held_out import evaluate_held_out
 from plastica.config import Config, load, parse, read_toml
@@ -165,6 +167,15 @@ def evaluate(path: str | Path, settings: Mapping[str, Any] | None = None) -> dic
     _same_parameters(original.task, task)
     with config.engine_section.start(task) as engine:
         return evaluate_held_out(task, original.theta, config.seed, config.held_out_section, engine.evaluate)
+
+
+def ablate(path: str | Path) -> Ablation:
+    """Which terms of a run's learned rule matter, by its held-out datasets."""
+    run = Run.open(path)
+    task, config = run.task, run.config
+    keys = task.keys(config.seed, "held-out", config.held_out_section.count)
+    with config.engine_section.start(task) as engine:
+        return compute_ablation(task, run.theta, keys, engine.evaluate)
 
 
 def _same_parameters(original: Task, changed: Task) -> None:

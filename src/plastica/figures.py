@@ -7,11 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from plastica.analysis import draw_search
+from plastica.analysis import draw_ablation, draw_learning, draw_search
+from plastica.analysis.ablation import Ablation
 from plastica.analysis.compare_rules import angles_to_targets
+from plastica.analysis.held_out import known_theta
+from plastica.analysis.learning_course import learning_course
 from plastica.errors import UserError
 from plastica.experiment import Run
+from plastica.inner.rate_network import RateNetwork
 
+HELD_OUT_DATASETS = 20  # enough for a smooth curve
 FORMATS = ("png", "svg")
 
 
@@ -20,7 +25,33 @@ def plot_run(run: Run) -> list[Path]:
     run.folder.figures.mkdir(exist_ok=True)
     with figure(run.folder.figures / "search", panels=3) as axes:
         draw_run(run, axes)
-    return [run.folder.figures / f"search.{suffix}" for suffix in FORMATS]
+    drawn = ["search"]
+    if isinstance(run.task.network, RateNetwork):
+        _plot_learning(run)
+        drawn.append("learning")
+    return [run.folder.figures / f"{name}.{suffix}" for name in drawn for suffix in FORMATS]
+
+
+def _plot_learning(run: Run) -> None:
+    """How the learned rule trains its network, beside the known rule."""
+    task = run.task
+    rules = {"learned rule": run.theta}
+    known = known_theta(task)
+    if known is not None:
+        rules["known rule"] = known
+    keys = task.keys(run.config.seed, "held-out", HELD_OUT_DATASETS)
+    course = learning_course(task, np.stack(list(rules.values())), keys)
+    with figure(run.folder.figures / "learning", panels=len(course.values)) as axes:
+        for panel, name in zip(axes, course.values, strict=True):
+            draw_learning.learning_course(panel, course, name, list(rules))
+
+
+def plot_ablation(run: Run, ablation: Ablation) -> list[Path]:
+    """Draw which terms matter into the run's `figures` folder; returns the files."""
+    run.folder.figures.mkdir(exist_ok=True)
+    with figure(run.folder.figures / "ablation", panels=1, height=4.0) as axes:
+        draw_ablation.ablation(axes[0], ablation)
+    return [run.folder.figures / f"ablation.{suffix}" for suffix in FORMATS]
 
 
 def draw_run(run: Run, axes: Any) -> None:
@@ -35,14 +66,14 @@ def draw_run(run: Run, axes: Any) -> None:
 
 
 @contextmanager
-def figure(stem: Path, panels: int, rows: int = 1) -> Iterator[Any]:
-    """Axes [rows * panels] to draw on, saved as `stem`.png and `stem`.svg at the end."""
+def figure(stem: Path, panels: int, rows: int = 1, height: float = 2.2) -> Iterator[Any]:
+    """Axes [rows * panels] to draw on, each `height` inches high, saved as `stem`.png and `stem`.svg at the end."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     with mpl.rc_context(fname=Path(draw_search.__file__).parent / "plastica.mplstyle"):
-        canvas = Figure(figsize=(2.6 * panels, 2.2 * rows))
+        canvas = Figure(figsize=(2.6 * panels, height * rows))
         FigureCanvasAgg(canvas)  # no window, no global state
         yield np.atleast_1d(canvas.subplots(rows, panels)).ravel()
         for suffix in FORMATS:

@@ -27,7 +27,12 @@ class PrincipalVectors(Section):
     )
 
     def score(self, trials: RateTrials, datasets: Sequence[RateDataset]) -> tuple[Floats, dict[str, Floats]]:
-        """loss [R, D]; there are no further metrics."""
+        """loss [R, D], and metrics [R, D], which are zero where the trial did not end well.
+
+        explained_variance: the variance of the dataset along the span of the weight vectors, as a fraction of the most
+        that as many directions can explain. With several neurons, overlap: the mean |cos| between weight vectors. With
+        lateral connections, lateral_rms: the root mean square of all entries of the lateral matrix.
+        """
         outputs = trials.w.shape[2]
         target = np.stack([dataset.stimuli.principal[:outputs] for dataset in datasets])  # [D, M, N]
         stable = (trials.outcome == Outcome.OK)[..., None, None]
@@ -37,4 +42,39 @@ class PrincipalVectors(Section):
         worst = self.unstable * outputs
         lifetime = np.where(trials.outcome == Outcome.NONFINITE, 0.0, trials.lifetime)
         loss = np.where(trials.outcome == Outcome.OK, np.minimum(distance, worst), worst * (2 - lifetime))
-        return loss, {}
+        metrics = {"explained_variance": _explained_variance(w, datasets)}
+        if outputs > 1:
+            metrics["overlap"] = _overlap(w)
+        if trials.lateral.any():
+            lateral = np.where(stable, trials.lateral, 0.0)
+            metrics["lateral_rms"] = np.sqrt((lateral**2).mean(axis=(-2, -1)))
+        return loss, metrics
+
+
+def _explained_variance(w: Floats, datasets: Sequence[RateDataset]) -> Floats:
+    """sum_i q_i C q_i / sum of the M largest variances, with q an orthonormal basis of the span of w [R, D, M, N]."""
+    outputs = w.shape[2]
+    variance = np.stack([dataset.stimuli.variance for dataset in datasets])  # [D, N]
+    axes = np.stack([dataset.stimuli.principal for dataset in datasets])  # [D, N, N]
+    directions = w @ axes.swapaxes(-1, -2)  # in coordinates along the principal axes
+    basis = np.zeros_like(directions)
+    for i in range(outputs):  # Gram-Schmidt
+        rest = directions[:, :, i]
+        rest = rest - np.einsum("rdm,rdmn->rdn", np.einsum("rdmn,rdn->rdm", basis, rest), basis)
+        basis[:, :, i] = _unit(rest)
+    explained = np.einsum("rdmn,dn->rd", basis**2, variance)
+    return explained / variance[:, :outputs].sum(axis=1)
+
+
+def _overlap(w: Floats) -> Floats:
+    """Mean |cos| between different weight vectors of [R, D, M, N]."""
+    directions = _unit(w)
+    cosines = np.abs(directions @ directions.swapaxes(-1, -2))
+    outputs = w.shape[2]
+    return (cosines.sum(axis=(-2, -1)) - np.trace(cosines, axis1=-2, axis2=-1)) / (outputs * (outputs - 1))
+
+
+def _unit(vectors: Floats) -> Floats:
+    """Vectors of length one; a vector of (almost) no length becomes zero."""
+    norm = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.divide(vectors, norm, out=np.zeros_like(vectors), where=norm > 1e-12)

@@ -1,0 +1,25 @@
+"""The course of training of a rate network, drawn."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from plastica.analysis.learning_course import LearningCourse
+
+Axes = Any  # matplotlib is loaded where it is used
+
+LABELS = {
+    "loss": "loss",
+    "explained_variance": "explained variance (of the best)",
+    "overlap": "overlap of weight vectors (mean |cos|)",
+    "lateral_rms": "lateral weights (rms)",
+}
+COLOURS = ("black", "tab:orange")
+
+
+def learning_course(axes: Axes, course: LearningCourse, name: str, rules: Sequence[str]) -> Axes:
+    """One value over updates, a line for each of the named rules."""
+    for row, (rule, colour) in enumerate(zip(rules, COLOURS, strict=False)):
+        axes.plot(course.updates, course.values[name][row], color=colour, label=rule)
+    axes.set(xlabel="update", ylabel=LABELS[name], xscale="log", ylim=(0, None))
+    axes.legend(loc="best")
+    return axes

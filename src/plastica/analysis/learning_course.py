@@ -1,0 +1,37 @@
+"""What a rate network becomes in the course of its training, on held-out datasets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plastica.inner.keys import Key
+from plastica.inner.rate_network import RateNetwork
+from plastica.rules.base import Floats
+from plastica.tasks.task import Task
+
+POINTS = 16
+
+
+@dataclass(frozen=True)
+class LearningCourse:
+    """updates [T]; loss and each metric [R, T], averaged over datasets."""
+
+    updates: NDArray[np.int64]
+    values: dict[str, Floats]
+
+
+def learning_course(task: Task, thetas: Floats, keys: Sequence[Key]) -> LearningCourse:
+    """Loss and metrics of rules [R, P] after 1, ..., `network.updates` updates, evenly on a logarithmic axis."""
+    network = task.network
+    assert isinstance(network, RateNetwork)
+    updates = np.unique(np.geomspace(1, network.updates, POINTS).round().astype(int))
+    datasets = [task.dataset(key) for key in keys]
+    values: dict[str, list[Floats]] = {}
+    for count in updates:
+        shortened = replace(task, network=network.model_copy(update={"updates": int(count)}))
+        evaluation = shortened.score(thetas, datasets)
+        for name, value in {"loss": evaluation.loss, **evaluation.metrics}.items():
+            values.setdefault(name, []).append(value.mean(axis=1))
+    return LearningCourse(updates, {name: np.stack(columns, axis=1) for name, columns in values.items()})
