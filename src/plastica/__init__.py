@@ -14,16 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from plastica.errors import UserError
-    from plastica.experiment import Run, evaluate, resume, run
+    from plastica.experiment import Run, ablate, evaluate, resume, run, run_or_resume
     from plastica.inner.keys import Key
     from plastica.tasks import TASKS
 
-__all__ = ["TASKS", "Key", "Run", "UserError", "evaluate", "resume", "run"]
+__all__ = ["TASKS", "Key", "Run", "UserError", "ablate", "evaluate", "resume", "run", "run_or_resume"]
 
-_HOMES = {
-    "Run": "experiment", "run": "experiment", "resume": "experiment", "evaluate": "experiment",
-    "TASKS": "tasks", "Key": "inner.keys", "UserError": "errors",
-}  # fmt: skip
+_HOMES = dict.fromkeys(__all__, "experiment") | {"TASKS": "tasks", "Key": "inner.keys", "UserError": "errors"}
 
 
 def __getattr__(name: str) -> Any:

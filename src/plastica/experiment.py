@@ -156,6 +156,20 @@ def resume(path: str | Path, *, max_seconds: float | None = None, observer: Obse
     return _search(Run.open(path), max_seconds, observer or Silent())
 
 
+def run_or_resume(task: str, settings: Mapping[str, Any] | None = None, *, out: str | Path) -> Run:
+    """The finished run in the folder `out`: begun, resumed or only opened, as needed; for scripts that make figures.
+
+    Raises UserError if the folder holds a run with another config.
+    """
+    path = Path(out)
+    if not path.exists():
+        return run(task, settings, out=path)
+    existing = Run.open(path)
+    if existing.config != load(task, settings):
+        raise UserError(f"{path} holds a run with another config: delete it, or choose another folder")
+    return resume(path)
+
+
 def evaluate(path: str | Path, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The learned rule of a run on other held-out data: other sizes, spectra, seeds; nothing is written.
 
