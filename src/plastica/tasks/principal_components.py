@@ -10,12 +10,23 @@ PRINCIPAL_COMPONENTS = Preset(
     summary="a two-layer network finds its first principal components: Oja's and an anti-Hebbian rule (section 3.2)",
     task=Task(
         name="principal-components",
-        network=RateNetwork(inputs=5, outputs=5, updates=300, eta=1 / 20, eta_lateral=1 / 10, initial_norm=1.0),
+        network=RateNetwork(
+            inputs=5, outputs=5, updates=300, eta=1 / 20, eta_lateral=1 / 10, initial_norm=1.0, initial_lateral_sd=0.0
+        ),
         rules={"feedforward": Volterra(letter="A"), "lateral": Volterra(letter="B")},
-        data=GaussianData(count=20, batch=200, spectrum=Leading(leading=(2.0, 1.5, 1.0, 0.7, 0.4), rest=0.05)),
-        loss=PrincipalVectors(),
+        data=GaussianData(
+            count=10, batch=200, spectrum=Leading(leading=(2.0, 1.5, 1.0, 0.7, 0.4), rest=0.05), scale=(1.0, 1.0)
+        ),
+        loss=PrincipalVectors(unstable=2.0),
         targets={"feedforward": "oja", "lateral": "anti_hebb"},
     ),
-    generations=600,
-    search={"name": "cma", "population": 100, "sigma0": 0.3, "l1": 0.01},
+    generations=1000,
+    search={
+        "name": "cma",
+        "population": 100,
+        "sigma0": 0.5,
+        "l1": 0.01,
+        "average": 40,
+        "restarts": {"most": 8, "policy": "same", "patience": 50, "improvement": 0.12, "good": 1.5},
+    },
 )
