@@ -30,7 +30,7 @@ class Restarts(Section):
         0, description="an attempt stagnates after this many generations without improvement; 0 is never"
     )
     improvement: Annotated[float, Field(ge=0, lt=1)] = Field(
-        0.02, description="fraction by which the median loss must fall within `patience` generations"
+        0.02, description="fraction by which the best loss must fall within `patience` generations"
     )
     good: float = Field(0.0, description="an attempt whose favourite has at most this loss is never given up")
 
@@ -49,7 +49,7 @@ class _RestartingSearch:
         self._regime: Literal["large", "small"] = "large"
         self._incumbent: Floats | None = None  # the best favourite of earlier attempts, until one of this attempt wins
         self._pairs: deque[tuple[float, float]] = deque(maxlen=WINDOW)
-        self._medians: list[float] = []
+        self._best: list[float] = []
         self._asked: Floats = np.empty((0, 0))
 
     def ask(self) -> Floats:
@@ -64,7 +64,7 @@ class _RestartingSearch:
     def tell(self, loss: Floats) -> None:
         own = loss if self._incumbent is None else loss[1:]
         self._attempt.tell(own)
-        self._medians.append(float(np.median(own)))
+        self._best.append(float(np.min(own)))
         self._pairs.append((float(loss[0]), float(own[0])))
         self._spent[self._regime] += len(own)
         incumbent, current = np.mean(self._pairs, axis=0)
@@ -82,9 +82,9 @@ class _RestartingSearch:
         """Why this attempt is at its end: its own reasons, or stagnation."""
         if self._is_good():
             return self._attempt.stop() if self._restarts == self._section.most else {}
-        patience, medians = self._section.patience, self._medians
-        if patience and len(medians) >= 2 * patience:
-            before, now = np.median(medians[-2 * patience : -patience]), np.median(medians[-patience:])
+        patience, best = self._section.patience, self._best
+        if patience and len(best) >= 2 * patience:
+            before, now = np.median(best[-2 * patience : -patience]), np.median(best[-patience:])
             if now > (1 - self._section.improvement) * before:
                 return {"stagnation": float(now)}
         return self._attempt.stop()
@@ -99,7 +99,7 @@ class _RestartingSearch:
         self._attempt = self._begin(self._generator, effort, step)
         self._restarts, self._reason = self._restarts + 1, reason
         self._pairs.clear()
-        self._medians.clear()
+        self._best.clear()
 
     def _next(self) -> tuple[float, float]:
         """Effort and step of the next attempt."""
