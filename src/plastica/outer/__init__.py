@@ -1,7 +1,8 @@
 """The outer loop: searches that ask for candidates and are told losses; nothing here simulates or writes files."""
 
+from plastica.outer.adam import Adam
 from plastica.outer.cma_es import CMAES
 
-SEARCHES = {"cma": CMAES}
+SEARCHES = {"cma": CMAES, "adam": Adam}
 
-__all__ = ["CMAES", "SEARCHES"]
+__all__ = ["CMAES", "SEARCHES", "Adam"]
