@@ -199,3 +199,38 @@ def any_lane(typingctx, condition):
         return builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0))
 
     return types.boolean(BOOLEAN), codegen
+
+
+@intrinsic(prefer_literal=False)
+def lane_bits(typingctx, condition):
+    """The condition as an integer: bit i is lane i."""
+
+    def codegen(context, builder, signature, args):
+        return builder.zext(builder.bitcast(args[0], ir.IntType(LANES)), ir.IntType(64))
+
+    return types.int64(BOOLEAN), codegen
+
+
+def _pick(symbol):
+    @intrinsic(prefer_literal=False)
+    def pick(typingctx, a, b):
+        def codegen(context, builder, signature, args):
+            return builder.select(builder.fcmp_ordered(symbol, *args), *args)
+
+        return a(a, b), codegen
+
+    return pick
+
+
+def maximum(a, b):
+    """Lane by lane, the larger of two; `b` where they cannot be compared."""
+    raise NotImplementedError("for use in compiled kernels")
+
+
+def minimum(a, b):
+    """Lane by lane, the smaller of two; `b` where they cannot be compared."""
+    raise NotImplementedError("for use in compiled kernels")
+
+
+_register(maximum, _pick(">"), _is_float)
+_register(minimum, _pick("<"), _is_float)

@@ -1,0 +1,212 @@
+"""The fast kernel of the spiking neuron: sixteen candidates walk through one dataset together.
+
+**A step** from t to t + dt, in this order. V takes a forward Euler step of Eq. (10) with the conductances of t;
+conductances and traces decay exactly, Eqs. (11), (12); a neuron above threshold spikes, and its synapses see that
+spike; then the presynaptic spikes of the step arrive: a synapse transmits the weight it has, then changes. With
+U = V - E_I the step is U <- U F + B, where F = 1 - dt / tau_m (1 + g_E + g_I), held at F >= 0: a conductance that
+would carry V past its steady state within one step carries it there.
+
+**Lazy weights.** Presynaptic traces are stored with a growing scale s = exp(t / tau_pre), x = X / s, so that only a
+spike of its own changes X. Between two presynaptic spikes a weight changes with each postsynaptic spike at t' by
+beta + gamma X / s(t'), so w = P + b + X c, where b (sum of beta) and c (sum of gamma / s(t')) belong to the neuron,
+and a postsynaptic spike costs two additions instead of one for each synapse. A sweep over all synapses now and
+then brings P up to date and the scale back to 1.
+
+**Bounds.** Clipping a sum of changes equals clipping each one if they push to one bound only. Where they do not (see
+`sweep_periods`) the sweep comes once a window, and a window is not longer than the refractory period: no sum holds
+two changes. The schedule of a lane follows from its own rule, hence no result depends on a neighbour.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from plastica.inner.lanes import LANES, any_lane, fma, lane_bits, load, maximum, minimum, splat, store, where
+
+TAU_SHORTEST_MS, TAU_LONGEST_MS = 1.0, 1e6
+COEFFICIENT_LARGEST = 1e4
+WEIGHT_LARGEST = 1e4  # where weights are held when no bound is set
+LEVELS = 12  # sweep periods are 1, 2, 4, ... 2^11 windows
+_TINY = 1e-12  # conductances and traces below this are zero: keeps denormal numbers away
+_SCALE_STALE = 20.0  # a scale above this is brought back at the next sweep
+
+
+class Membrane(NamedTuple):
+    """Constants of the neuron in the kernels' units: steps, mV above E_I, conductances in units of dt / tau_m."""
+
+    dt_over_tau: float  # dt / tau_m
+    u_rest: float  # V_rest - E_I
+    u_excitatory: float  # E_E - E_I
+    u_reset: float
+    u_threshold: float
+    decay_inhibitory: float  # exp(-dt / tau_I)
+    jump_inhibitory: float  # dt / tau_m * gbar_I / g_leak
+    refractory: int  # steps
+    window: int  # steps, at most the refractory period
+    weight_limit: float
+
+
+def sweep_periods(thetas, window_ms, bounded):
+    """log2 of the windows between sweeps of each rule [R, 6] as integers in [0, LEVELS).
+
+    A longer period amplifies rounding by exp(period / tau_pre): it is at most 6 tau_pre. Rules whose postsynaptic
+    changes within one presynaptic interval may hit a bound and then leave it are swept each window.
+    """
+    tau_pre, beta, gamma = thetas[:, 0], thetas[:, 3], thetas[:, 4]
+    leaves_bound = (gamma < 0) & (beta > 0)
+    if bounded:
+        leaves_bound |= (gamma > 0) & (beta < 0)
+    level = np.floor(np.log2(np.maximum(6.0 * tau_pre / window_ms, 1.0))).astype(np.int64)
+    return np.where(leaves_bound, 0, np.minimum(level, LEVELS - 1))
+
+
+@njit(nogil=True, cache=True)
+def _powers(taus, dt, count, like):
+    """exp(-n dt / tau) and its inverse for n = 0 ... count: two arrays [count + 1, LANES]."""
+    falling = np.empty((count + 1, LANES), like.dtype)
+    rising = np.empty((count + 1, LANES), like.dtype)
+    for n in range(count + 1):
+        for lane in range(LANES):
+            falling[n, lane] = np.exp(-n * dt / taus[lane])
+            rising[n, lane] = np.exp(n * dt / taus[lane])
+    return falling, rising
+
+
+@njit(nogil=True, cache=True)
+def _due_lanes(levels, like):
+    """Which lanes are swept at a boundary whose number has n trailing zero bits: 0 or 1 [LEVELS, LANES]."""
+    due = np.zeros((LEVELS, LANES), like.dtype)
+    for n in range(LEVELS):
+        for lane in range(LANES):
+            due[n, lane] = levels[lane] <= n
+    return due
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _trailing_zeros(number):
+    n = 0
+    while n < LEVELS - 1 and number & 1 == 0:
+        number >>= 1
+        n += 1
+    return n
+
+
+@njit(nogil=True, cache=True)
+def _note_spikes(bits, step, spikes, counts):
+    """Append a step to the spike trains of the lanes in `bits`."""
+    for lane in range(LANES):
+        if (bits >> lane) & 1:
+            spikes[lane, counts[lane]] = step
+            counts[lane] += 1
+
+
+@njit(nogil=True, cache=True)
+def _sweep(synapses, n_synapses, due, changed, b, c, rescale, limit):
+    """Bring the weights of the lanes that are due up to date, and their traces to a new scale."""
+    zero = b - b
+    for k in range(n_synapses):
+        P = load(synapses, 2 * k)
+        X = load(synapses, 2 * k + 1)
+        w = minimum(maximum(fma(X, c, P + b), zero), limit)
+        x = X * rescale
+        store(synapses, 2 * k, where(due, w, P))
+        store(synapses, 2 * k + 1, where(due, where(x > _TINY, x, zero), X))
+
+
+@njit(nogil=True, cache=True)
+def simulate_pair(membrane, dt, conductance, event_step, event_first, event_synapse, rules, levels, synapses, spikes):
+    """Run sixteen spike-pair rules over one dataset; returns the number of spikes of each lane.
+
+    conductance [steps] g_E / g_leak; events in CSR form: at step event_step[m] the synapses
+    event_synapse[event_first[m]:event_first[m + 1]] get a spike; rules [6, LANES] (decoded theta, in limits); levels
+    [LANES] from `sweep_periods`; synapses [n, 2, LANES], whose [:, 0] holds the initial weights and then the final
+    ones; spikes [LANES, capacity] receives the steps of the spikes.
+    """
+    steps = conductance.size
+    window = membrane.window
+    counts = np.zeros(LANES, np.int64)
+    fade_pre, grow_pre = _powers(rules[0], dt, window, synapses)
+    fade_post, grow_post = _powers(rules[1], dt, window, synapses)
+    due_table = _due_lanes(levels, synapses)
+    A = np.empty(window, synapses.dtype)
+    B = np.empty(window, synapses.dtype)
+
+    alpha = load(rules, 2)
+    beta = load(rules, 3)
+    gamma = load(rules, 4)
+    kappa = load(rules, 5)
+    zero = alpha - alpha
+    one = zero + 1.0
+    limit = splat(membrane.weight_limit, zero)
+    threshold = splat(membrane.u_threshold, zero)
+    reset = splat(membrane.u_reset, zero)
+    decay = splat(membrane.decay_inhibitory, zero)
+    jump = splat(membrane.jump_inhibitory, zero)
+
+    U = splat(membrane.u_rest, zero)
+    h = zero  # g_I in units of tau_m / dt
+    ready = zero  # step, counted from the start of the window, at which the refractory period ends
+    x_post = zero
+    s = one  # scale of the presynaptic traces at step `anchor`
+    b = zero
+    c = zero
+    changed = zero  # 1 where the neuron spiked since the last sweep
+    event = 0
+    for boundary in range(1, (steps + window - 1) // window + 1):
+        start = (boundary - 1) * window
+        stop = min(start + window, steps)
+        for i in range(stop - start):
+            g = np.float64(conductance[start + i])
+            A[i] = 1.0 - membrane.dt_over_tau * (1.0 + g)
+            B[i] = membrane.dt_over_tau * (membrane.u_rest + g * membrane.u_excitatory)
+        step = start
+        anchor = start
+        while step < stop:
+            arrival = event_step[event]  # the last entry lies behind the end
+            until = min(arrival + 1, stop)
+            while step < until:
+                F = maximum(splat(A[step - start], zero) - h, zero)
+                U = where(ready <= np.float64(step - start), fma(U, F, splat(B[step - start], zero)), U)  # Eq. (10)
+                h = h * decay  # Eq. (11)
+                fired = U >= threshold
+                if any_lane(fired):
+                    since = step - anchor
+                    b = where(fired, b + beta, b)
+                    c = where(fired, c + gamma / (s * load(grow_pre, since)), c)
+                    x_post = where(fired, x_post + load(grow_post, since), x_post)
+                    changed = where(fired, one, changed)
+                    U = where(fired, reset, U)
+                    ready = where(fired, splat(np.float64(step - start + membrane.refractory), zero), ready)
+                    _note_spikes(lane_bits(fired), step, spikes, counts)
+                step += 1
+            if arrival < until:
+                s = s * load(grow_pre, arrival - anchor)
+                x_post = x_post * load(fade_post, arrival - anchor)
+                anchor = arrival
+                change = fma(kappa, x_post, alpha)
+                for i in range(event_first[event], event_first[event + 1]):
+                    k = np.intp(event_synapse[i])
+                    X = load(synapses, 2 * k + 1)
+                    w = minimum(maximum(fma(X, c, load(synapses, 2 * k) + b), zero), limit)
+                    h = fma(w, jump, h)  # Eq. (11)
+                    w = minimum(maximum(w + change, zero), limit)  # Eq. (14)
+                    X = X + s
+                    store(synapses, 2 * k, w - fma(X, c, b))
+                    store(synapses, 2 * k + 1, X)
+                event += 1
+        s = s * load(grow_pre, stop - anchor)
+        x_post = x_post * load(fade_post, stop - anchor)
+        x_post = where(x_post > _TINY, x_post, zero)
+        h = where(h > _TINY, h, zero)
+        ready = ready - np.float64(window)
+        scheduled = load(due_table, _trailing_zeros(boundary)) > zero
+        due = scheduled & ((changed > zero) | (s > splat(_SCALE_STALE, zero)))
+        if any_lane(due):
+            _sweep(synapses, synapses.shape[0], due, changed, b, c, one / s, limit)
+            b = where(due, zero, b)
+            c = where(due, zero, c)
+            changed = where(due, zero, changed)
+            s = where(due, one, s)
+    _sweep(synapses, synapses.shape[0], one > zero, changed, b, c, one / s, limit)
+    return counts

@@ -1,0 +1,206 @@
+"""The network of section 3.3: one leaky integrate-and-fire neuron with conductance-based, plastic inhibitory synapses."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from plastica.inner.keys import Key
+from plastica.inner.lanes import LANES
+from plastica.inner.spiking_dataset import SpikingDataset, excitatory_conductance, inhibitory_events
+from plastica.inner.spiking_kernels import (
+    COEFFICIENT_LARGEST,
+    TAU_LONGEST_MS,
+    TAU_SHORTEST_MS,
+    WEIGHT_LARGEST,
+    Membrane,
+    simulate_pair,
+    sweep_periods,
+)
+from plastica.inner.spiking_trials import SpikingTrials, outcomes, spike_statistics, tuning_correlation
+from plastica.inner.vogels_input import VogelsInput
+from plastica.rules.base import Floats, Rule
+from plastica.rules.spike_pair import SpikePair
+from plastica.section import Section
+
+PLASTIC = "inhibitory"  # the name of the only plastic connection
+_WINDOW_MS = 5.0  # longest time between two looks at the schedule of weight sweeps
+
+
+class SpikingNeuron(Section):
+    """Eqs. (10), (11), (13) with the constants of Vogels et al. (2011), and the protocol: train, then score."""
+
+    tau_m_ms: float = Field(20.0, description="membrane time constant, ms", gt=0)
+    v_rest_mv: float = Field(-60.0, description="resting potential, mV")
+    v_threshold_mv: float = Field(-50.0, description="threshold, mV")
+    v_reset_mv: float = Field(-60.0, description="potential after a spike, mV")
+    refractory_ms: float = Field(5.0, description="time for which V is clamped after a spike, ms", ge=0)
+    e_excitatory_mv: float = Field(0.0, description="reversal potential of excitation, mV")
+    e_inhibitory_mv: float = Field(-80.0, description="reversal potential of inhibition, mV")
+    g_leak_ns: float = Field(10.0, description="leak conductance, nS", gt=0)
+    g_excitatory_ns: float = Field(0.14, description="conductance of a spike at weight 1, excitatory, nS", gt=0)
+    g_inhibitory_ns: float = Field(0.35, description="conductance of a spike at weight 1, inhibitory, nS", gt=0)
+    tau_excitatory_ms: float = Field(5.0, description="decay of the excitatory conductance, ms", gt=0)
+    tau_inhibitory_ms: float = Field(10.0, description="decay of the inhibitory conductance, ms", gt=0)
+
+    preferred_group: int = Field(5, description="input group (from 1) with the strongest excitatory weights", ge=1)
+    weight_baseline: float = Field(0.3, description="excitatory weight far from the preferred group", ge=0)
+    weight_tuning: float = Field(1.1, description="what the preferred group has more", ge=0)
+    weight_noise: float = Field(0.1, description="excitatory weights are raised by U(0, this)", ge=0)
+    initial_weight: float = Field(0.1, description="inhibitory weights start from U(0, this)", ge=0)
+    weight_max: float = Field(
+        0.0, description="upper bound of inhibitory weights; 0: none, and 10^4 counts as exploded", ge=0
+    )
+
+    dt_ms: float = Field(0.1, description="time step, ms", gt=0)
+    training_s: float = Field(60.0, description="training phase, s", gt=0)
+    scoring_s: float = Field(30.0, description="scoring phase after training, s", gt=0)
+    window_s: float = Field(10.0, description="random part of the scoring phase in which the rate counts, s", gt=0)
+
+    @model_validator(mode="after")
+    def _check(self) -> "SpikingNeuron":
+        if self.window_s > self.scoring_s:
+            raise ValueError(f"window_s = {self.window_s:g} is longer than the scoring phase of {self.scoring_s:g} s")
+        for name in ("training_s", "scoring_s", "window_s"):
+            steps = getattr(self, name) * 1e3 / self.dt_ms
+            if round(steps) < 1 or abs(steps - round(steps)) > 1e-6 * steps:
+                raise ValueError(f"dt_ms = {self.dt_ms:g} does not divide {name} = {getattr(self, name):g}")
+        if not self.e_inhibitory_mv <= self.v_reset_mv < self.v_threshold_mv:
+            raise ValueError("potentials must be ordered e_inhibitory_mv <= v_reset_mv < v_threshold_mv")
+        if self.v_rest_mv >= self.v_threshold_mv:
+            raise ValueError("v_rest_mv must lie below v_threshold_mv")
+        if self.dt_ms > 0.1 * self.tau_m_ms:
+            raise ValueError(f"dt_ms = {self.dt_ms:g} is too long for tau_m_ms = {self.tau_m_ms:g}: at most a tenth")
+        return self
+
+    def dataset(self, data: VogelsInput, rules: Mapping[str, Rule], key: Key) -> SpikingDataset:
+        """The dataset of a key: input spikes, excitatory conductance, initial weights, scoring window."""
+        _the_rule(rules)
+        if self.preferred_group > data.groups:
+            raise ValueError(f"preferred_group = {self.preferred_group} but there are only {data.groups} groups")
+        trains = data.spike_trains(self._steps(self.training_s + self.scoring_s), self.dt_ms, key.generator(0))
+        generator = key.generator(1)
+        excitatory = self.excitatory_weights(data, generator)
+        slack = self._steps(self.scoring_s) - self._steps(self.window_s)
+        jump = self.g_excitatory_ns / self.g_leak_ns
+        return SpikingDataset(
+            excitatory_conductance(trains, excitatory, np.exp(-self.dt_ms / self.tau_excitatory_ms), jump),
+            *inhibitory_events(trains, data.excitatory),
+            initial_weights=generator.uniform(0.0, self.initial_weight, data.inhibitory),
+            tuning=excitatory.reshape(data.groups, -1).mean(axis=1),
+            window_start=self._steps(self.training_s) + int(generator.integers(slack + 1)),
+        )
+
+    def excitatory_weights(self, data: VogelsInput, generator: np.random.Generator) -> Floats:
+        """Eq. (13), with the fourth power on the distance of the groups alone; [excitatory afferents]."""
+        distance = np.arange(1, data.groups + 1) - self.preferred_group
+        tuning = self.weight_baseline + self.weight_tuning / (1.0 + distance**4.0)  # Eq. (13)
+        noise = generator.uniform(0.0, self.weight_noise, data.excitatory)
+        return np.repeat(tuning, data.excitatory_per_group) + noise
+
+    def simulate(
+        self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], dataset: SpikingDataset, double: bool = False
+    ) -> SpikingTrials:
+        """Run the candidates thetas["inhibitory"] [R, P] on one dataset; `double` computes in float64."""
+        rule = _the_rule(rules)
+        theta = np.asarray(thetas[PLASTIC], dtype=np.float64)
+        size = len(rule.parameters())
+        if theta.ndim != 2 or theta.shape[1] != size:
+            raise ValueError(f"thetas of {PLASTIC!r} must have shape [R, {size}], not {list(theta.shape)}")
+        finite = np.isfinite(theta).all(axis=1)
+        spikes, counts, weights = self._run(theta, finite, dataset, np.float64 if double else np.float32)
+        return self._trials(finite, spikes, counts, weights, dataset)
+
+    def membrane(self) -> Membrane:
+        """The constants as the kernels take them."""
+        per_tau = self.dt_ms / self.tau_m_ms
+        refractory = round(self.refractory_ms / self.dt_ms)
+        return Membrane(
+            dt_over_tau=per_tau,
+            u_rest=self.v_rest_mv - self.e_inhibitory_mv,
+            u_excitatory=self.e_excitatory_mv - self.e_inhibitory_mv,
+            u_reset=self.v_reset_mv - self.e_inhibitory_mv,
+            u_threshold=self.v_threshold_mv - self.e_inhibitory_mv,
+            decay_inhibitory=float(np.exp(-self.dt_ms / self.tau_inhibitory_ms)),
+            jump_inhibitory=per_tau * self.g_inhibitory_ns / self.g_leak_ns,
+            refractory=refractory,
+            window=max(1, min(refractory, round(_WINDOW_MS / self.dt_ms))),
+            weight_limit=self.weight_max or WEIGHT_LARGEST,
+        )
+
+    def _run(
+        self, theta: Floats, finite: NDArray[np.bool_], dataset: SpikingDataset, dtype: type
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray]:
+        """Spike trains [R, capacity], their lengths [R] and final weights [R, n]; candidates that are not finite
+        are left at zero."""
+        membrane = self.membrane()
+        spikes = np.zeros((len(theta), dataset.steps // max(1, membrane.refractory) + 1), np.int32)
+        counts = np.zeros(len(theta), np.int64)
+        weights = np.zeros((len(theta), dataset.initial_weights.size), dtype)
+        rules = _within_limits(theta)
+        levels = sweep_periods(rules, membrane.window * self.dt_ms, self.weight_max > 0)
+        order = np.flatnonzero(finite)[np.argsort(levels[finite], kind="stable")]
+        for first in range(0, order.size, LANES):
+            chosen = order[first : first + LANES]
+            padded = np.resize(chosen, LANES)
+            synapses = np.zeros((weights.shape[1], 2, LANES), dtype)
+            synapses[:, 0] = dataset.initial_weights[:, None]
+            trains = np.empty((LANES, spikes.shape[1]), np.int32)
+            lengths = simulate_pair(
+                membrane,
+                self.dt_ms,
+                dataset.conductance,
+                dataset.event_step,
+                dataset.event_first,
+                dataset.event_synapse,
+                np.ascontiguousarray(rules[padded].T, dtype=dtype),
+                levels[padded],
+                synapses,
+                trains,
+            )
+            weights[chosen] = synapses[:, 0, : chosen.size].T
+            spikes[chosen] = trains[: chosen.size]
+            counts[chosen] = lengths[: chosen.size]
+        return spikes, counts, weights
+
+    def _trials(
+        self, finite: NDArray, spikes: NDArray, counts: NDArray, weights: NDArray, dataset: SpikingDataset
+    ) -> SpikingTrials:
+        training, window = self._steps(self.training_s), self._steps(self.window_s)
+        phases = (training, dataset.steps), (dataset.window_start, dataset.window_start + window)
+        in_window, in_scoring, cv = spike_statistics(spikes, counts, *phases)
+        grouped = weights.reshape(len(weights), dataset.tuning.size, -1).mean(axis=2, dtype=np.float64)
+        at_bound = (weights <= 0) | (weights >= (self.weight_max or WEIGHT_LARGEST))
+        exploded = (weights >= WEIGHT_LARGEST).any(axis=1)
+        return SpikingTrials(
+            outcome=outcomes(finite, exploded, in_scoring == 0),
+            rate_hz=in_window / self.window_s,
+            scoring_rate_hz=in_scoring / self.scoring_s,
+            cv=cv,
+            weights=weights.astype(np.float32),
+            group_weights=grouped,
+            tuning_correlation=tuning_correlation(grouped, dataset.tuning),
+            share_at_bound=np.where(finite, at_bound.mean(axis=1), 0.0),
+            spikes=counts,
+        )
+
+    def _steps(self, seconds: float) -> int:
+        return round(seconds * 1e3 / self.dt_ms)
+
+
+def _the_rule(rules: Mapping[str, Rule]) -> SpikePair:
+    if list(rules) != [PLASTIC]:
+        raise ValueError(f"the spiking neuron has one plastic connection, {PLASTIC!r}; the rules name {list(rules)}")
+    rule = rules[PLASTIC]
+    if not isinstance(rule, SpikePair):
+        raise ValueError(f"{type(rule).__name__} says nothing about single spikes: take a rule for spiking networks")
+    return rule
+
+
+def _within_limits(theta: Floats) -> Floats:
+    """Time constants and coefficients held to what the kernels can represent; what is not finite becomes harmless."""
+    safe = np.nan_to_num(theta, nan=0.0)
+    taus = np.clip(safe[:, :2], TAU_SHORTEST_MS, TAU_LONGEST_MS)
+    coefficients = np.clip(safe[:, 2:], -COEFFICIENT_LARGEST, COEFFICIENT_LARGEST)
+    return np.hstack([taus, np.where(np.abs(coefficients) < 1e-20, 0.0, coefficients)])
