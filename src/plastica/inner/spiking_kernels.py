@@ -22,13 +22,15 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from plastica.inner.lanes import LANES, any_lane, fma, lane_bits, load, maximum, minimum, splat, store, where
+from plastica.inner.lanes import LANES, aligned, any_lane, fma, lane_bits, load, maximum, minimum, splat, store, where
 
 TAU_SHORTEST_MS, TAU_LONGEST_MS = 1.0, 1e6
 COEFFICIENT_LARGEST = 1e4
 WEIGHT_LARGEST = 1e4  # where weights are held when no bound is set
 LEVELS = 12  # sweep periods are 1, 2, 4, ... 2^11 windows
 _TINY = 1e-12  # conductances and traces below this are zero: keeps denormal numbers away
+_CHUNK = 8  # windows whose excitation is prepared at once
+FADE_PRE, FADE_POST, GROW_PRE, GROW_POST = 0, 1, 2, 3  # rows of `trace_powers`
 _SCALE_STALE = 20.0  # a scale above this is brought back at the next sweep
 
 
@@ -61,26 +63,16 @@ def sweep_periods(thetas, window_ms, bounded):
     return np.where(leaves_bound, 0, np.minimum(level, LEVELS - 1))
 
 
-@njit(nogil=True, cache=True)
-def _powers(taus, dt, count, like):
-    """exp(-n dt / tau) and its inverse for n = 0 ... count: two arrays [count + 1, LANES]."""
-    falling = np.empty((count + 1, LANES), like.dtype)
-    rising = np.empty((count + 1, LANES), like.dtype)
-    for n in range(count + 1):
-        for lane in range(LANES):
-            falling[n, lane] = np.exp(-n * dt / taus[lane])
-            rising[n, lane] = np.exp(n * dt / taus[lane])
-    return falling, rising
+def trace_powers(rules, dt, window):
+    """exp(-n dt / tau) and exp(n dt / tau) for n = 0 ... window, of the pre- and then of the postsynaptic trace:
+    [window + 1, 4, LANES] (`FADE_PRE`, ...), in the precision of `rules` [6, LANES]."""
+    exponent = np.arange(window + 1)[:, None, None] * (dt / rules[:2].astype(np.float64))
+    return aligned(np.concatenate([np.exp(-exponent), np.exp(exponent)], axis=1).astype(rules.dtype))
 
 
-@njit(nogil=True, cache=True)
-def _due_lanes(levels, like):
-    """Which lanes are swept at a boundary whose number has n trailing zero bits: 0 or 1 [LEVELS, LANES]."""
-    due = np.zeros((LEVELS, LANES), like.dtype)
-    for n in range(LEVELS):
-        for lane in range(LANES):
-            due[n, lane] = levels[lane] <= n
-    return due
+def due_lanes(levels, dtype):
+    """1 where a lane is swept at a boundary whose number has n trailing zero bits, else 0: [LEVELS, LANES]."""
+    return aligned((levels[None, :] <= np.arange(LEVELS)[:, None]).astype(dtype))
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -92,7 +84,7 @@ def _trailing_zeros(number):
     return n
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _note_spikes(bits, step, spikes, counts):
     """Append a step to the spike trains of the lanes in `bits`."""
     for lane in range(LANES):
@@ -102,10 +94,23 @@ def _note_spikes(bits, step, spikes, counts):
 
 
 @njit(nogil=True, cache=True)
-def _sweep(synapses, n_synapses, due, changed, b, c, rescale, limit):
+def _prepare(membrane, conductance, A, B):
+    """The parts of F = A - h and of B that depend on excitation only, for the steps of a chunk."""
+    slope = A.dtype.type(membrane.dt_over_tau)
+    floor = A.dtype.type(1.0 - membrane.dt_over_tau)
+    drive = A.dtype.type(membrane.dt_over_tau * membrane.u_rest)
+    push = A.dtype.type(membrane.dt_over_tau * membrane.u_excitatory)
+    for i in range(conductance.size):
+        g = A.dtype.type(conductance[i])
+        A[i] = floor - slope * g
+        B[i] = drive + push * g
+
+
+@njit(nogil=True, cache=True)
+def _sweep(synapses, due, b, c, rescale, limit):
     """Bring the weights of the lanes that are due up to date, and their traces to a new scale."""
     zero = b - b
-    for k in range(n_synapses):
+    for k in range(synapses.shape[0]):
         P = load(synapses, 2 * k)
         X = load(synapses, 2 * k + 1)
         w = minimum(maximum(fma(X, c, P + b), zero), limit)
@@ -115,22 +120,20 @@ def _sweep(synapses, n_synapses, due, changed, b, c, rescale, limit):
 
 
 @njit(nogil=True, cache=True)
-def simulate_pair(membrane, dt, conductance, event_step, event_first, event_synapse, rules, levels, synapses, spikes):
+def simulate_pair(membrane, conductance, event_step, event_first, event_synapse, rules, powers, due_table, synapses, spikes):
     """Run sixteen spike-pair rules over one dataset; returns the number of spikes of each lane.
 
     conductance [steps] g_E / g_leak; events in CSR form: at step event_step[m] the synapses
-    event_synapse[event_first[m]:event_first[m + 1]] get a spike; rules [6, LANES] (decoded theta, in limits); levels
-    [LANES] from `sweep_periods`; synapses [n, 2, LANES], whose [:, 0] holds the initial weights and then the final
+    event_synapse[event_first[m]:event_first[m + 1]] get a spike; rules [6, LANES] (theta within limits); powers from
+    `trace_powers`; due_table from `due_lanes`; synapses [n, 2, LANES], whose [:, 0] holds the initial weights and then the final
     ones; spikes [LANES, capacity] receives the steps of the spikes.
     """
     steps = conductance.size
     window = membrane.window
     counts = np.zeros(LANES, np.int64)
-    fade_pre, grow_pre = _powers(rules[0], dt, window, synapses)
-    fade_post, grow_post = _powers(rules[1], dt, window, synapses)
-    due_table = _due_lanes(levels, synapses)
-    A = np.empty(window, synapses.dtype)
-    B = np.empty(window, synapses.dtype)
+    A = np.empty(_CHUNK * window, synapses.dtype)
+    B = np.empty(_CHUNK * window, synapses.dtype)
+    clock = np.arange(window).astype(synapses.dtype)
 
     alpha = load(rules, 2)
     beta = load(rules, 3)
@@ -156,37 +159,37 @@ def simulate_pair(membrane, dt, conductance, event_step, event_first, event_syna
     for boundary in range(1, (steps + window - 1) // window + 1):
         start = (boundary - 1) * window
         stop = min(start + window, steps)
-        for i in range(stop - start):
-            g = np.float64(conductance[start + i])
-            A[i] = 1.0 - membrane.dt_over_tau * (1.0 + g)
-            B[i] = membrane.dt_over_tau * (membrane.u_rest + g * membrane.u_excitatory)
+        offset = (boundary - 1) % _CHUNK * window
+        if offset == 0:
+            _prepare(membrane, conductance[start : start + A.size], A, B)
         step = start
         anchor = start
         while step < stop:
             arrival = event_step[event]  # the last entry lies behind the end
             until = min(arrival + 1, stop)
             while step < until:
-                F = maximum(splat(A[step - start], zero) - h, zero)
-                U = where(ready <= np.float64(step - start), fma(U, F, splat(B[step - start], zero)), U)  # Eq. (10)
+                i = step - start
+                F = maximum(splat(A[offset + i], zero) - h, zero)
+                U = where(ready <= splat(clock[i], zero), fma(U, F, splat(B[offset + i], zero)), U)  # Eq. (10)
                 h = h * decay  # Eq. (11)
                 fired = U >= threshold
                 if any_lane(fired):
                     since = step - anchor
                     b = where(fired, b + beta, b)
-                    c = where(fired, c + gamma / (s * load(grow_pre, since)), c)
-                    x_post = where(fired, x_post + load(grow_post, since), x_post)
+                    c = where(fired, c + gamma / (s * load(powers, 4 * since + GROW_PRE)), c)
+                    x_post = where(fired, x_post + load(powers, 4 * since + GROW_POST), x_post)
                     changed = where(fired, one, changed)
                     U = where(fired, reset, U)
-                    ready = where(fired, splat(np.float64(step - start + membrane.refractory), zero), ready)
+                    ready = where(fired, splat(np.float64(i + membrane.refractory), zero), ready)
                     _note_spikes(lane_bits(fired), step, spikes, counts)
                 step += 1
             if arrival < until:
-                s = s * load(grow_pre, arrival - anchor)
-                x_post = x_post * load(fade_post, arrival - anchor)
+                s = s * load(powers, 4 * (arrival - anchor) + GROW_PRE)
+                x_post = x_post * load(powers, 4 * (arrival - anchor) + FADE_POST)
                 anchor = arrival
                 change = fma(kappa, x_post, alpha)
-                for i in range(event_first[event], event_first[event + 1]):
-                    k = np.intp(event_synapse[i])
+                for entry in range(event_first[event], event_first[event + 1]):
+                    k = np.intp(event_synapse[entry])
                     X = load(synapses, 2 * k + 1)
                     w = minimum(maximum(fma(X, c, load(synapses, 2 * k) + b), zero), limit)
                     h = fma(w, jump, h)  # Eq. (11)
@@ -195,18 +198,18 @@ def simulate_pair(membrane, dt, conductance, event_step, event_first, event_syna
                     store(synapses, 2 * k, w - fma(X, c, b))
                     store(synapses, 2 * k + 1, X)
                 event += 1
-        s = s * load(grow_pre, stop - anchor)
-        x_post = x_post * load(fade_post, stop - anchor)
+        s = s * load(powers, 4 * (stop - anchor) + GROW_PRE)
+        x_post = x_post * load(powers, 4 * (stop - anchor) + FADE_POST)
         x_post = where(x_post > _TINY, x_post, zero)
         h = where(h > _TINY, h, zero)
         ready = ready - np.float64(window)
         scheduled = load(due_table, _trailing_zeros(boundary)) > zero
         due = scheduled & ((changed > zero) | (s > splat(_SCALE_STALE, zero)))
         if any_lane(due):
-            _sweep(synapses, synapses.shape[0], due, changed, b, c, one / s, limit)
+            _sweep(synapses, due, b, c, one / s, limit)
             b = where(due, zero, b)
             c = where(due, zero, c)
             changed = where(due, zero, changed)
             s = where(due, one, s)
-    _sweep(synapses, synapses.shape[0], one > zero, changed, b, c, one / s, limit)
+    _sweep(synapses, one > zero, b, c, one / s, limit)
     return counts

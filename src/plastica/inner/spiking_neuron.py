@@ -1,13 +1,13 @@
 """The network of section 3.3: one leaky integrate-and-fire neuron with conductance-based, plastic inhibitory synapses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 from pydantic import Field, model_validator
 
 from plastica.inner.keys import Key
-from plastica.inner.lanes import LANES
+from plastica.inner.lanes import LANES, aligned
 from plastica.inner.spiking_dataset import SpikingDataset, excitatory_conductance, inhibitory_events
 from plastica.inner.spiking_kernels import (
     COEFFICIENT_LARGEST,
@@ -15,8 +15,10 @@ from plastica.inner.spiking_kernels import (
     TAU_SHORTEST_MS,
     WEIGHT_LARGEST,
     Membrane,
+    due_lanes,
     simulate_pair,
     sweep_periods,
+    trace_powers,
 )
 from plastica.inner.spiking_trials import SpikingTrials, outcomes, spike_statistics, tuning_correlation
 from plastica.inner.vogels_input import VogelsInput
@@ -109,8 +111,40 @@ class SpikingNeuron(Section):
         if theta.ndim != 2 or theta.shape[1] != size:
             raise ValueError(f"thetas of {PLASTIC!r} must have shape [R, {size}], not {list(theta.shape)}")
         finite = np.isfinite(theta).all(axis=1)
-        spikes, counts, weights = self._run(theta, finite, dataset, np.float64 if double else np.float32)
-        return self._trials(finite, spikes, counts, weights, dataset)
+        phases = self._phases(dataset)
+        window, scoring, spikes = np.zeros((3, len(theta)), np.int64)
+        cv = np.zeros(len(theta))
+        weights = np.zeros((len(theta), dataset.initial_weights.size), np.float64 if double else np.float32)
+        for chosen, trains, counts, final in self._packs(theta, np.flatnonzero(finite), dataset, weights.dtype):
+            window[chosen], scoring[chosen], cv[chosen] = spike_statistics(trains, counts, *phases)
+            spikes[chosen] = counts
+            weights[chosen] = final
+        grouped = weights.reshape(len(weights), dataset.tuning.size, -1).mean(axis=2, dtype=np.float64)
+        at_bound = (weights <= 0) | (weights >= (self.weight_max or WEIGHT_LARGEST))
+        return SpikingTrials(
+            outcome=outcomes(finite, (weights >= WEIGHT_LARGEST).any(axis=1), scoring == 0),
+            rate_hz=window / self.window_s,
+            scoring_rate_hz=scoring / self.scoring_s,
+            cv=cv,
+            weights=weights,
+            group_weights=grouped,
+            tuning_correlation=tuning_correlation(grouped, dataset.tuning),
+            share_at_bound=np.where(finite, at_bound.mean(axis=1), 0.0),
+            spikes=spikes,
+        )
+
+    def spike_trains(
+        self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], dataset: SpikingDataset, double: bool = False
+    ) -> list[NDArray[np.int32]]:
+        """The steps at which the neuron spikes, for each candidate; empty where theta is not finite."""
+        _the_rule(rules)
+        theta = np.asarray(thetas[PLASTIC], dtype=np.float64)
+        result = [np.zeros(0, np.int32)] * len(theta)
+        usable = np.flatnonzero(np.isfinite(theta).all(axis=1))
+        for chosen, trains, counts, _ in self._packs(theta, usable, dataset, np.float64 if double else np.float32):
+            for lane, r in enumerate(chosen):
+                result[r] = trains[lane, : counts[lane]].copy()
+        return result
 
     def membrane(self) -> Membrane:
         """The constants as the kernels take them."""
@@ -129,61 +163,38 @@ class SpikingNeuron(Section):
             weight_limit=self.weight_max or WEIGHT_LARGEST,
         )
 
-    def _run(
-        self, theta: Floats, finite: NDArray[np.bool_], dataset: SpikingDataset, dtype: type
-    ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray]:
-        """Spike trains [R, capacity], their lengths [R] and final weights [R, n]; candidates that are not finite
-        are left at zero."""
+    def _packs(self, theta: Floats, usable: NDArray, dataset: SpikingDataset, dtype: DTypeLike) -> Iterator[tuple]:
+        """Run the `usable` candidates sixteen at a time: (their indices, spike trains, spike counts, final weights);
+        the trains are overwritten by the next sixteen."""
         membrane = self.membrane()
-        spikes = np.zeros((len(theta), dataset.steps // max(1, membrane.refractory) + 1), np.int32)
-        counts = np.zeros(len(theta), np.int64)
-        weights = np.zeros((len(theta), dataset.initial_weights.size), dtype)
         rules = _within_limits(theta)
         levels = sweep_periods(rules, membrane.window * self.dt_ms, self.weight_max > 0)
-        order = np.flatnonzero(finite)[np.argsort(levels[finite], kind="stable")]
+        order = usable[np.argsort(levels[usable], kind="stable")]  # like beside like: fewer sweeps
+        trains = np.empty((LANES, dataset.steps // max(1, membrane.refractory) + 1), np.int32)
         for first in range(0, order.size, LANES):
             chosen = order[first : first + LANES]
             padded = np.resize(chosen, LANES)
-            synapses = np.zeros((weights.shape[1], 2, LANES), dtype)
+            synapses = aligned(np.zeros((dataset.initial_weights.size, 2, LANES), dtype))
             synapses[:, 0] = dataset.initial_weights[:, None]
-            trains = np.empty((LANES, spikes.shape[1]), np.int32)
-            lengths = simulate_pair(
+            pack = np.ascontiguousarray(rules[padded].T, dtype=dtype)
+            counts = simulate_pair(
                 membrane,
-                self.dt_ms,
                 dataset.conductance,
                 dataset.event_step,
                 dataset.event_first,
                 dataset.event_synapse,
-                np.ascontiguousarray(rules[padded].T, dtype=dtype),
-                levels[padded],
+                pack,
+                trace_powers(pack, self.dt_ms, membrane.window),
+                due_lanes(levels[padded], dtype),
                 synapses,
                 trains,
             )
-            weights[chosen] = synapses[:, 0, : chosen.size].T
-            spikes[chosen] = trains[: chosen.size]
-            counts[chosen] = lengths[: chosen.size]
-        return spikes, counts, weights
+            yield chosen, trains[: chosen.size], counts[: chosen.size], synapses[:, 0, : chosen.size].T
 
-    def _trials(
-        self, finite: NDArray, spikes: NDArray, counts: NDArray, weights: NDArray, dataset: SpikingDataset
-    ) -> SpikingTrials:
-        training, window = self._steps(self.training_s), self._steps(self.window_s)
-        phases = (training, dataset.steps), (dataset.window_start, dataset.window_start + window)
-        in_window, in_scoring, cv = spike_statistics(spikes, counts, *phases)
-        grouped = weights.reshape(len(weights), dataset.tuning.size, -1).mean(axis=2, dtype=np.float64)
-        at_bound = (weights <= 0) | (weights >= (self.weight_max or WEIGHT_LARGEST))
-        exploded = (weights >= WEIGHT_LARGEST).any(axis=1)
-        return SpikingTrials(
-            outcome=outcomes(finite, exploded, in_scoring == 0),
-            rate_hz=in_window / self.window_s,
-            scoring_rate_hz=in_scoring / self.scoring_s,
-            cv=cv,
-            weights=weights.astype(np.float32),
-            group_weights=grouped,
-            tuning_correlation=tuning_correlation(grouped, dataset.tuning),
-            share_at_bound=np.where(finite, at_bound.mean(axis=1), 0.0),
-            spikes=counts,
-        )
+    def _phases(self, dataset: SpikingDataset) -> tuple[tuple[int, int], tuple[int, int]]:
+        """The scoring phase and the window in it, as half-open ranges of steps."""
+        stop = dataset.window_start + self._steps(self.window_s)
+        return (self._steps(self.training_s), dataset.steps), (dataset.window_start, stop)
 
     def _steps(self, seconds: float) -> int:
         return round(seconds * 1e3 / self.dt_ms)

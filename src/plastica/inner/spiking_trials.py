@@ -18,7 +18,7 @@ class SpikingTrials:
     rate_hz: Floats  # [R] in the scoring window
     scoring_rate_hz: Floats  # [R] over the whole scoring phase
     cv: Floats  # [R] coefficient of variation of the scoring phase's inter-spike intervals; 0 for fewer than 3 spikes
-    weights: NDArray[np.float32]  # [R, inhibitory afferents] at the end
+    weights: NDArray[np.floating]  # [R, inhibitory afferents] at the end
     group_weights: Floats  # [R, groups] mean weight of a group at the end
     tuning_correlation: Floats  # [R] Pearson correlation of group_weights with the excitatory tuning; 0 if undefined
     share_at_bound: Floats  # [R] share of weights at zero or at the upper bound at the end
