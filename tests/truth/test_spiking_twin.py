@@ -36,4 +36,5 @@ def test_kernel_spikes_with_its_twin(double, weight_max):
             np.testing.assert_array_equal(train, spikes)
             np.testing.assert_allclose(w, final, rtol=1e-9, atol=1e-12)
     assert equal >= (len(thetas) if double else len(thetas) - 2)  # float32 may move a spike by one step
-    assert min(map(len, trains)) < 30 < 100 < max(map(len, trains))
+    assert max(map(len, trains)) > 100
+    assert weight_max or min(map(len, trains)) < 30  # the rules differ
