@@ -190,6 +190,11 @@ for _operation, _name in ((operator.and_, "and_"), (operator.or_, "or_")):
     _register(_operation, _binary(_name), lambda value: value == BOOLEAN)
 
 
+@overload(operator.neg, inline="always")
+def _lanes_negation(a):
+    return (lambda a: a * -1.0) if _is_float(a) else None
+
+
 @intrinsic(prefer_literal=False)
 def where(typingctx, condition, a, b):
     """Lane by lane: `a` where the condition holds, else `b`."""
@@ -244,3 +249,48 @@ def minimum(a, b):
 
 _register(maximum, _pick(">"), _is_float)
 _register(minimum, _pick("<"), _is_float)
+
+
+@intrinsic(prefer_literal=False)
+def load_rows(typingctx, array, template):
+    """The rows of an array [P, LANES] as a tuple of P lanes; `template` is any tuple of P things."""
+    lanes = of(array.dtype)
+    result = types.UniTuple(lanes, len(template))
+
+    def codegen(context, builder, signature, args):
+        vector = context.get_value_type(lanes)
+        index = context.get_constant(types.intp, 0).type
+        rows = [
+            builder.load(_group_pointer(context, builder, array, args[0], ir.Constant(index, row), vector), align=ALIGNMENT)
+            for row in range(len(template))
+        ]
+        return context.make_tuple(builder, result, rows)
+
+    return result(array, template), codegen
+
+
+@intrinsic(prefer_literal=False)
+def extract(typingctx, value, lane):
+    """The number in one lane, or of each member of a tuple of lanes."""
+    several = isinstance(value, types.UniTuple)
+    result = types.UniTuple(value.dtype.element, len(value)) if several else value.element
+
+    def codegen(context, builder, signature, args):
+        position = builder.trunc(args[1], ir.IntType(32)) if args[1].type.width > 32 else args[1]
+        if not several:
+            return builder.extract_element(args[0], position)
+        members = cgutils.unpack_tuple(builder, args[0], len(value))
+        return context.make_tuple(builder, result, [builder.extract_element(m, position) for m in members])
+
+    return result(value, types.intp), codegen
+
+
+@intrinsic(prefer_literal=False)
+def insert(typingctx, value, lane, number):
+    """The lanes with another number in one of them."""
+
+    def codegen(context, builder, signature, args):
+        scalar = context.cast(builder, args[2], signature.args[2], value.element)
+        return builder.insert_element(args[0], scalar, builder.trunc(args[1], ir.IntType(32)))
+
+    return value(value, types.intp, number), codegen

@@ -28,8 +28,8 @@ TAU_SHORTEST_MS, TAU_LONGEST_MS = 1.0, 1e6
 COEFFICIENT_LARGEST = 1e4
 WEIGHT_LARGEST = 1e4  # where weights are held when no bound is set
 LEVELS = 12  # sweep periods are 1, 2, 4, ... 2^11 windows
-_TINY = 1e-12  # conductances and traces below this are zero: keeps denormal numbers away
-_CHUNK = 8  # windows whose excitation is prepared at once
+TINY = 1e-12  # conductances and traces below this are zero: keeps denormal numbers away
+CHUNK = 8  # windows whose excitation is prepared at once
 FADE_PRE, FADE_POST, GROW_PRE, GROW_POST = 0, 1, 2, 3  # rows of `trace_powers`
 _SCALE_STALE = 20.0  # a scale above this is brought back at the next sweep
 
@@ -85,7 +85,7 @@ def _trailing_zeros(number):
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _note_spikes(bits, step, spikes, counts):
+def note_spikes(bits, step, spikes, counts):
     """Append a step to the spike trains of the lanes in `bits`."""
     for lane in range(LANES):
         if (bits >> lane) & 1:
@@ -94,7 +94,7 @@ def _note_spikes(bits, step, spikes, counts):
 
 
 @njit(nogil=True, cache=True)
-def _prepare(membrane, conductance, A, B):
+def prepare_excitation(membrane, conductance, A, B):
     """The parts of F = A - h and of B that depend on excitation only, for the steps of a chunk."""
     slope = A.dtype.type(membrane.dt_over_tau)
     floor = A.dtype.type(1.0 - membrane.dt_over_tau)
@@ -116,7 +116,7 @@ def _sweep(synapses, due, b, c, rescale, limit):
         w = minimum(maximum(fma(X, c, P + b), zero), limit)
         x = X * rescale
         store(synapses, 2 * k, where(due, w, P))
-        store(synapses, 2 * k + 1, where(due, where(x > _TINY, x, zero), X))
+        store(synapses, 2 * k + 1, where(due, where(x > TINY, x, zero), X))
 
 
 @njit(nogil=True, cache=True)
@@ -131,8 +131,8 @@ def simulate_pair(membrane, conductance, event_step, event_first, event_synapse,
     steps = conductance.size
     window = membrane.window
     counts = np.zeros(LANES, np.int64)
-    A = np.empty(_CHUNK * window, synapses.dtype)
-    B = np.empty(_CHUNK * window, synapses.dtype)
+    A = np.empty(CHUNK * window, synapses.dtype)
+    B = np.empty(CHUNK * window, synapses.dtype)
     clock = np.arange(window).astype(synapses.dtype)
 
     alpha = load(rules, 2)
@@ -159,9 +159,9 @@ def simulate_pair(membrane, conductance, event_step, event_first, event_synapse,
     for boundary in range(1, (steps + window - 1) // window + 1):
         start = (boundary - 1) * window
         stop = min(start + window, steps)
-        offset = (boundary - 1) % _CHUNK * window
+        offset = (boundary - 1) % CHUNK * window
         if offset == 0:
-            _prepare(membrane, conductance[start : start + A.size], A, B)
+            prepare_excitation(membrane, conductance[start : start + A.size], A, B)
         step = start
         anchor = start
         while step < stop:
@@ -181,7 +181,7 @@ def simulate_pair(membrane, conductance, event_step, event_first, event_synapse,
                     changed = where(fired, one, changed)
                     U = where(fired, reset, U)
                     ready = where(fired, splat(np.float64(i + membrane.refractory), zero), ready)
-                    _note_spikes(lane_bits(fired), step, spikes, counts)
+                    note_spikes(lane_bits(fired), step, spikes, counts)
                 step += 1
             if arrival < until:
                 s = s * load(powers, 4 * (arrival - anchor) + GROW_PRE)
@@ -200,8 +200,8 @@ def simulate_pair(membrane, conductance, event_step, event_first, event_synapse,
                 event += 1
         s = s * load(powers, 4 * (stop - anchor) + GROW_PRE)
         x_post = x_post * load(powers, 4 * (stop - anchor) + FADE_POST)
-        x_post = where(x_post > _TINY, x_post, zero)
-        h = where(h > _TINY, h, zero)
+        x_post = where(x_post > TINY, x_post, zero)
+        h = where(h > TINY, h, zero)
         ready = ready - np.float64(window)
         scheduled = load(due_table, _trailing_zeros(boundary)) > zero
         due = scheduled & ((changed > zero) | (s > splat(_SCALE_STALE, zero)))

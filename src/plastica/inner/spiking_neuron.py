@@ -1,6 +1,6 @@
 """The network of section 3.3: one leaky integrate-and-fire neuron with conductance-based, plastic inhibitory synapses."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -20,10 +20,12 @@ from plastica.inner.spiking_kernels import (
     sweep_periods,
     trace_powers,
 )
+from plastica.inner.spiking_rules import compiled, simulate_rule
 from plastica.inner.spiking_trials import SpikingTrials, outcomes, spike_statistics, tuning_correlation
 from plastica.inner.vogels_input import VogelsInput
 from plastica.rules.base import Floats, Rule
 from plastica.rules.spike_pair import SpikePair
+from plastica.rules.spike_rule import SpikeRule, check_spike_rule
 from plastica.section import Section
 
 PLASTIC = "inhibitory"  # the name of the only plastic connection
@@ -115,7 +117,7 @@ class SpikingNeuron(Section):
         window, scoring, spikes = np.zeros((3, len(theta)), np.int64)
         cv = np.zeros(len(theta))
         weights = np.zeros((len(theta), dataset.initial_weights.size), np.float64 if double else np.float32)
-        for chosen, trains, counts, final in self._packs(theta, np.flatnonzero(finite), dataset, weights.dtype):
+        for chosen, trains, counts, final in self._packs(rule, theta, np.flatnonzero(finite), dataset, weights.dtype):
             window[chosen], scoring[chosen], cv[chosen] = spike_statistics(trains, counts, *phases)
             spikes[chosen] = counts
             weights[chosen] = final
@@ -137,11 +139,11 @@ class SpikingNeuron(Section):
         self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], dataset: SpikingDataset, double: bool = False
     ) -> list[NDArray[np.int32]]:
         """The steps at which the neuron spikes, for each candidate; empty where theta is not finite."""
-        _the_rule(rules)
+        rule = _the_rule(rules)
         theta = np.asarray(thetas[PLASTIC], dtype=np.float64)
         result = [np.zeros(0, np.int32)] * len(theta)
         usable = np.flatnonzero(np.isfinite(theta).all(axis=1))
-        for chosen, trains, counts, _ in self._packs(theta, usable, dataset, np.float64 if double else np.float32):
+        for chosen, trains, counts, _ in self._packs(rule, theta, usable, dataset, np.float64 if double else np.float32):
             for lane, r in enumerate(chosen):
                 result[r] = trains[lane, : counts[lane]].copy()
         return result
@@ -163,10 +165,13 @@ class SpikingNeuron(Section):
             weight_limit=self.weight_max or WEIGHT_LARGEST,
         )
 
-    def _packs(self, theta: Floats, usable: NDArray, dataset: SpikingDataset, dtype: DTypeLike) -> Iterator[tuple]:
+    def _packs(
+        self, rule: SpikeRule, theta: Floats, usable: NDArray, dataset: SpikingDataset, dtype: DTypeLike
+    ) -> Iterator[tuple]:
         """Run the `usable` candidates sixteen at a time: (their indices, spike trains, spike counts, final weights);
         the trains are overwritten by the next sixteen."""
         membrane = self.membrane()
+        kernel = self._kernel(rule, membrane, dataset)
         rules = _within_limits(theta)
         levels = sweep_periods(rules, membrane.window * self.dt_ms, self.weight_max > 0)
         order = usable[np.argsort(levels[usable], kind="stable")]  # like beside like: fewer sweeps
@@ -177,19 +182,25 @@ class SpikingNeuron(Section):
             synapses = aligned(np.zeros((dataset.initial_weights.size, 2, LANES), dtype))
             synapses[:, 0] = dataset.initial_weights[:, None]
             pack = np.ascontiguousarray(rules[padded].T, dtype=dtype)
-            counts = simulate_pair(
-                membrane,
-                dataset.conductance,
-                dataset.event_step,
-                dataset.event_first,
-                dataset.event_synapse,
-                pack,
-                trace_powers(pack, self.dt_ms, membrane.window),
-                due_lanes(levels[padded], dtype),
-                synapses,
-                trains,
-            )
+            counts = kernel(pack, levels[padded], synapses, trains)
             yield chosen, trains[: chosen.size], counts[: chosen.size], synapses[:, 0, : chosen.size].T
+
+    def _kernel(self, rule: SpikeRule, membrane: Membrane, dataset: SpikingDataset) -> Callable[..., NDArray[np.int64]]:
+        """The fast kernel for `SpikePair`, the general one for every other rule; both write final weights and spikes
+        into their last two arguments and return the spike counts."""
+        events = (dataset.conductance, dataset.event_step, dataset.event_first, dataset.event_synapse)
+
+        def pair(pack, levels, synapses, trains):
+            powers = trace_powers(pack, self.dt_ms, membrane.window)
+            return simulate_pair(membrane, *events, pack, powers, due_lanes(levels, pack.dtype), synapses, trains)
+
+        def general(pack, levels, synapses, trains):
+            double = pack.dtype == np.float64
+            functions = [compiled(f, len(pack), double) for f in (rule.on_pre, rule.on_post)]
+            powers = trace_powers(pack, self.dt_ms, membrane.window)
+            return simulate_rule(*functions, (0,) * len(pack), membrane, *events, pack, powers, synapses, trains)
+
+        return pair if isinstance(rule, SpikePair) else general
 
     def _phases(self, dataset: SpikingDataset) -> tuple[tuple[int, int], tuple[int, int]]:
         """The scoring phase and the window in it, as half-open ranges of steps."""
@@ -200,13 +211,10 @@ class SpikingNeuron(Section):
         return round(seconds * 1e3 / self.dt_ms)
 
 
-def _the_rule(rules: Mapping[str, Rule]) -> SpikePair:
+def _the_rule(rules: Mapping[str, Rule]) -> SpikeRule:
     if list(rules) != [PLASTIC]:
         raise ValueError(f"the spiking neuron has one plastic connection, {PLASTIC!r}; the rules name {list(rules)}")
-    rule = rules[PLASTIC]
-    if not isinstance(rule, SpikePair):
-        raise ValueError(f"{type(rule).__name__} says nothing about single spikes: take a rule for spiking networks")
-    return rule
+    return check_spike_rule(rules[PLASTIC])
 
 
 def _within_limits(theta: Floats) -> Floats:
