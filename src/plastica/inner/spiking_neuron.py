@@ -54,7 +54,7 @@ class SpikingNeuron(Section):
     weight_noise: float = Field(0.1, description="excitatory weights are raised by U(0, this)", ge=0)
     initial_weight: float = Field(0.1, description="inhibitory weights start from U(0, this)", ge=0)
     weight_max: float = Field(
-        0.0, description="upper bound of inhibitory weights; 0: none, and 10^4 counts as exploded", ge=0
+        0.0, description="upper bound of inhibitory weights; 0: none, and 10^4 counts as exploded", ge=0, lt=1e4
     )
 
     dt_ms: float = Field(0.1, description="time step, ms", gt=0)
@@ -80,7 +80,7 @@ class SpikingNeuron(Section):
 
     def dataset(self, data: VogelsInput, rules: Mapping[str, Rule], key: Key) -> SpikingDataset:
         """The dataset of a key: input spikes, excitatory conductance, initial weights, scoring window."""
-        _the_rule(rules)
+        plastic_rule(rules)
         if self.preferred_group > data.groups:
             raise ValueError(f"preferred_group = {self.preferred_group} but there are only {data.groups} groups")
         trains = data.spike_trains(self._steps(self.training_s + self.scoring_s), self.dt_ms, key.generator(0))
@@ -107,7 +107,7 @@ class SpikingNeuron(Section):
         self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], dataset: SpikingDataset, double: bool = False
     ) -> SpikingTrials:
         """Run the candidates thetas["inhibitory"] [R, P] on one dataset; `double` computes in float64."""
-        rule = _the_rule(rules)
+        rule = plastic_rule(rules)
         theta = np.asarray(thetas[PLASTIC], dtype=np.float64)
         size = len(rule.parameters())
         if theta.ndim != 2 or theta.shape[1] != size:
@@ -139,7 +139,7 @@ class SpikingNeuron(Section):
         self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], dataset: SpikingDataset, double: bool = False
     ) -> list[NDArray[np.int32]]:
         """The steps at which the neuron spikes, for each candidate; empty where theta is not finite."""
-        rule = _the_rule(rules)
+        rule = plastic_rule(rules)
         theta = np.asarray(thetas[PLASTIC], dtype=np.float64)
         result = [np.zeros(0, np.int32)] * len(theta)
         usable = np.flatnonzero(np.isfinite(theta).all(axis=1))
@@ -172,7 +172,7 @@ class SpikingNeuron(Section):
         the trains are overwritten by the next sixteen."""
         membrane = self.membrane()
         kernel = self._kernel(rule, membrane, dataset)
-        rules = _within_limits(theta)
+        rules = within_limits(theta)
         levels = sweep_periods(rules, membrane.window * self.dt_ms, self.weight_max > 0)
         order = usable[np.argsort(levels[usable], kind="stable")]  # like beside like: fewer sweeps
         trains = np.empty((LANES, dataset.steps // max(1, membrane.refractory) + 1), np.int32)
@@ -211,14 +211,15 @@ class SpikingNeuron(Section):
         return round(seconds * 1e3 / self.dt_ms)
 
 
-def _the_rule(rules: Mapping[str, Rule]) -> SpikeRule:
+def plastic_rule(rules: Mapping[str, Rule]) -> SpikeRule:
     if list(rules) != [PLASTIC]:
         raise ValueError(f"the spiking neuron has one plastic connection, {PLASTIC!r}; the rules name {list(rules)}")
     return check_spike_rule(rules[PLASTIC])
 
 
-def _within_limits(theta: Floats) -> Floats:
-    """Time constants and coefficients held to what the kernels can represent; what is not finite becomes harmless."""
+def within_limits(theta: Floats) -> Floats:
+    """thetas [R, P] with numbers that the kernels can represent: time constants (the first two) and coefficients held
+    to their limits, zero instead of what is not a number."""
     safe = np.nan_to_num(theta, nan=0.0)
     taus = np.clip(safe[:, :2], TAU_SHORTEST_MS, TAU_LONGEST_MS)
     coefficients = np.clip(safe[:, 2:], -COEFFICIENT_LARGEST, COEFFICIENT_LARGEST)

@@ -21,9 +21,15 @@ _SCALE_LARGEST = 1e9  # where the scale of the presynaptic traces goes back to 1
 
 
 @lru_cache(maxsize=256)
+def compiled_scalar(function):
+    """A rule's function for single numbers."""
+    return njit(nogil=True)(function)
+
+
+@lru_cache(maxsize=256)
 def compiled(function, parameters: int, double: bool):
     """A rule's function for lanes: compiled as it stands if it can be, else applied lane by lane."""
-    scalar = njit(nogil=True)(function)
+    scalar = compiled_scalar(function)
     element = types.float64 if double else types.float32
     try:
         vector = njit(nogil=True)(function)

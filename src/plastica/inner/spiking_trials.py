@@ -59,7 +59,7 @@ def tuning_correlation(group_weights: Floats, tuning: Floats) -> Floats:
     t = tuning - tuning.mean()
     scale = np.sqrt((w**2).sum(axis=1) * (t**2).sum())
     flat = np.sqrt((w**2).sum(axis=1)) <= 1e-6 * np.abs(group_weights).sum(axis=1)
-    return np.where(flat | (scale == 0), 0.0, (w @ t) / np.where(scale > 0, scale, 1.0))
+    return np.where(flat | (scale == 0), 0.0, (w * t).sum(axis=1) / np.where(scale > 0, scale, 1.0))
 
 
 def outcomes(finite: NDArray[np.bool_], exploded: NDArray[np.bool_], silent: NDArray[np.bool_]) -> NDArray[np.int8]:
