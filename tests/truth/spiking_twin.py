@@ -16,7 +16,7 @@ def simulate(neuron, rule, theta, dataset):
     spikes = []
     for step in range(dataset.steps):
         if step >= held_until:
-            g_e = float(dataset.conductance[step])
+            g_e = float(dataset.drive.conductance[step])
             dV = -(V - neuron.v_rest_mv) - g_e * (V - neuron.e_excitatory_mv) - g_i * (V - neuron.e_inhibitory_mv)
             if dt / neuron.tau_m_ms * (1 + g_e + g_i) > 1:  # one step reaches the steady state of the largest g_I
                 g_i_held = neuron.tau_m_ms / dt - 1 - g_e
@@ -24,7 +24,7 @@ def simulate(neuron, rule, theta, dataset):
                 dV -= g_i_held * (V - neuron.e_inhibitory_mv)
             V += dt / neuron.tau_m_ms * dV  # Eq. (10)
         g_i *= math.exp(-dt / neuron.tau_inhibitory_ms)  # Eq. (11)
-        if V >= neuron.v_threshold_mv:
+        if neuron.v_threshold_mv <= V:
             V = neuron.v_reset_mv
             held_until = step + round(neuron.refractory_ms / dt)
             w = np.array([min(max(rule.on_post(a, b, x_post, *theta), 0.0), limit) for a, b in zip(w, x, strict=True)])
@@ -41,7 +41,5 @@ def simulate(neuron, rule, theta, dataset):
 
 def presynaptic_spikes(dataset):
     """{step: synapses that receive a spike}."""
-    first, synapse = dataset.event_first, dataset.event_synapse
-    return {
-        int(step): synapse[first[m] : first[m + 1]].tolist() for m, step in enumerate(dataset.event_step[:-1].tolist())
-    }
+    _, steps, first, synapse = dataset.drive
+    return {int(step): synapse[first[m] : first[m + 1]].tolist() for m, step in enumerate(steps[:-1])}

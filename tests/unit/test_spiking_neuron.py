@@ -1,4 +1,4 @@
-"""What a user of the spiking neuron relies on: independence of candidates, named outcomes, finite numbers, sentences."""
+"""What a user of the spiking neuron relies on: independent candidates, named outcomes, finite numbers, sentences."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
@@ -66,9 +66,9 @@ def test_threads_change_nothing(dataset):
 
 def test_datasets_follow_from_their_key(dataset):
     again, other = SHORT.dataset(DATA, RULES, KEY), SHORT.dataset(DATA, RULES, Key(7, "search", 0, 1))
-    np.testing.assert_array_equal(again.conductance, dataset.conductance)
-    np.testing.assert_array_equal(again.event_synapse, dataset.event_synapse)
-    assert not np.array_equal(other.conductance, dataset.conductance)
+    np.testing.assert_array_equal(again.drive.conductance, dataset.drive.conductance)
+    np.testing.assert_array_equal(again.drive.event_synapse, dataset.drive.event_synapse)
+    assert not np.array_equal(other.drive.conductance, dataset.drive.conductance)
     assert dataset.initial_weights.max() <= 0.1
     assert 40000 <= dataset.window_start <= 50000
     assert dataset.nbytes < 1e6

@@ -261,7 +261,9 @@ def load_rows(typingctx, array, template):
         vector = context.get_value_type(lanes)
         index = context.get_constant(types.intp, 0).type
         rows = [
-            builder.load(_group_pointer(context, builder, array, args[0], ir.Constant(index, row), vector), align=ALIGNMENT)
+            builder.load(
+                _group_pointer(context, builder, array, args[0], ir.Constant(index, row), vector), align=ALIGNMENT
+            )
             for row in range(len(template))
         ]
         return context.make_tuple(builder, result, rows)

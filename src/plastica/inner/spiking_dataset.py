@@ -1,6 +1,7 @@
 """One dataset of the spiking neuron: all that no candidate changes, made once and shared by every candidate."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -10,31 +11,36 @@ from plastica.inner.vogels_input import SpikeTrains
 from plastica.rules.base import Floats
 
 
-@dataclass(frozen=True)
-class SpikingDataset:
-    """Excitatory conductance, inhibitory spikes and initial weights.
+class Drive(NamedTuple):
+    """What arrives at the neuron: excitation as a conductance, inhibition as spikes in CSR form.
 
-    Presynaptic spikes are in CSR form: at step `event_step[m]` (increasing; the last entry lies behind the end) the
-    synapses `event_synapse[event_first[m]:event_first[m + 1]]` receive a spike.
+    At step `event_step[m]` (increasing; the last entry lies behind the end) the synapses
+    `event_synapse[event_first[m]:event_first[m + 1]]` receive a spike.
     """
 
     conductance: NDArray[np.float32]  # [steps] g_E / g_leak at the start of each step
     event_step: NDArray[np.int32]  # [M + 1]
     event_first: NDArray[np.int32]  # [M + 1]
     event_synapse: NDArray[np.int16]  # [events]
+
+
+@dataclass(frozen=True)
+class SpikingDataset:
+    """Input, initial weights and the part of the scoring phase that counts."""
+
+    drive: Drive
     initial_weights: Floats  # [inhibitory afferents]
     tuning: Floats  # [groups] mean excitatory weight
     window_start: int  # first step of the window in which the rate is measured
 
     @property
     def steps(self) -> int:
-        return self.conductance.size
+        return self.drive.conductance.size
 
     @property
     def nbytes(self) -> int:
         """Memory that the dataset holds, bytes."""
-        arrays = (self.conductance, self.event_step, self.event_first, self.event_synapse, self.initial_weights)
-        return sum(array.nbytes for array in arrays) + self.tuning.nbytes
+        return sum(array.nbytes for array in (*self.drive, self.initial_weights, self.tuning))
 
 
 def excitatory_conductance(trains: SpikeTrains, weights: Floats, decay: float, jump: float) -> NDArray[np.float32]:

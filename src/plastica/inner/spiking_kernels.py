@@ -120,14 +120,14 @@ def _sweep(synapses, due, b, c, rescale, limit):
 
 
 @njit(nogil=True, cache=True)
-def simulate_pair(membrane, conductance, event_step, event_first, event_synapse, rules, powers, due_table, synapses, spikes):
+def simulate_pair(membrane, drive, rules, powers, due_table, synapses, spikes):
     """Run sixteen spike-pair rules over one dataset; returns the number of spikes of each lane.
 
-    conductance [steps] g_E / g_leak; events in CSR form: at step event_step[m] the synapses
-    event_synapse[event_first[m]:event_first[m + 1]] get a spike; rules [6, LANES] (theta within limits); powers from
-    `trace_powers`; due_table from `due_lanes`; synapses [n, 2, LANES], whose [:, 0] holds the initial weights and then the final
-    ones; spikes [LANES, capacity] receives the steps of the spikes.
+    drive as in `spiking_dataset.Drive`; rules [6, LANES] (theta within limits); powers from `trace_powers`; due_table
+    from `due_lanes`; synapses [n, 2, LANES], whose [:, 0] holds the initial weights and then the final ones; spikes
+    [LANES, capacity] receives the steps of the spikes.
     """
+    conductance, event_step, event_first, event_synapse = drive
     steps = conductance.size
     window = membrane.window
     counts = np.zeros(LANES, np.int64)
@@ -172,7 +172,7 @@ def simulate_pair(membrane, conductance, event_step, event_first, event_synapse,
                 F = maximum(splat(A[offset + i], zero) - h, zero)
                 U = where(ready <= splat(clock[i], zero), fma(U, F, splat(B[offset + i], zero)), U)  # Eq. (10)
                 h = h * decay  # Eq. (11)
-                fired = U >= threshold
+                fired = threshold <= U
                 if any_lane(fired):
                     since = step - anchor
                     b = where(fired, b + beta, b)

@@ -1,4 +1,4 @@
-"""The network of section 3.3: one leaky integrate-and-fire neuron with conductance-based, plastic inhibitory synapses."""
+"""The network of section 3.3: a leaky integrate-and-fire neuron with plastic, conductance-based inhibition."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES, aligned
-from plastica.inner.spiking_dataset import SpikingDataset, excitatory_conductance, inhibitory_events
+from plastica.inner.spiking_dataset import Drive, SpikingDataset, excitatory_conductance, inhibitory_events
 from plastica.inner.spiking_kernels import (
     COEFFICIENT_LARGEST,
     TAU_LONGEST_MS,
@@ -89,8 +89,10 @@ class SpikingNeuron(Section):
         slack = self._steps(self.scoring_s) - self._steps(self.window_s)
         jump = self.g_excitatory_ns / self.g_leak_ns
         return SpikingDataset(
-            excitatory_conductance(trains, excitatory, np.exp(-self.dt_ms / self.tau_excitatory_ms), jump),
-            *inhibitory_events(trains, data.excitatory),
+            Drive(
+                excitatory_conductance(trains, excitatory, np.exp(-self.dt_ms / self.tau_excitatory_ms), jump),
+                *inhibitory_events(trains, data.excitatory),
+            ),
             initial_weights=generator.uniform(0.0, self.initial_weight, data.inhibitory),
             tuning=excitatory.reshape(data.groups, -1).mean(axis=1),
             window_start=self._steps(self.training_s) + int(generator.integers(slack + 1)),
@@ -123,8 +125,9 @@ class SpikingNeuron(Section):
             weights[chosen] = final
         grouped = weights.reshape(len(weights), dataset.tuning.size, -1).mean(axis=2, dtype=np.float64)
         at_bound = (weights <= 0) | (weights >= (self.weight_max or WEIGHT_LARGEST))
+        exploded, silent = weights.max(axis=1) >= WEIGHT_LARGEST, np.equal(scoring, 0)
         return SpikingTrials(
-            outcome=outcomes(finite, (weights >= WEIGHT_LARGEST).any(axis=1), scoring == 0),
+            outcome=outcomes(finite, exploded, silent),
             rate_hz=window / self.window_s,
             scoring_rate_hz=scoring / self.scoring_s,
             cv=cv,
@@ -143,7 +146,8 @@ class SpikingNeuron(Section):
         theta = np.asarray(thetas[PLASTIC], dtype=np.float64)
         result = [np.zeros(0, np.int32)] * len(theta)
         usable = np.flatnonzero(np.isfinite(theta).all(axis=1))
-        for chosen, trains, counts, _ in self._packs(rule, theta, usable, dataset, np.float64 if double else np.float32):
+        dtype = np.float64 if double else np.float32
+        for chosen, trains, counts, _ in self._packs(rule, theta, usable, dataset, dtype):
             for lane, r in enumerate(chosen):
                 result[r] = trains[lane, : counts[lane]].copy()
         return result
@@ -188,17 +192,16 @@ class SpikingNeuron(Section):
     def _kernel(self, rule: SpikeRule, membrane: Membrane, dataset: SpikingDataset) -> Callable[..., NDArray[np.int64]]:
         """The fast kernel for `SpikePair`, the general one for every other rule; both write final weights and spikes
         into their last two arguments and return the spike counts."""
-        events = (dataset.conductance, dataset.event_step, dataset.event_first, dataset.event_synapse)
 
         def pair(pack, levels, synapses, trains):
             powers = trace_powers(pack, self.dt_ms, membrane.window)
-            return simulate_pair(membrane, *events, pack, powers, due_lanes(levels, pack.dtype), synapses, trains)
+            return simulate_pair(membrane, dataset.drive, pack, powers, due_lanes(levels, pack.dtype), synapses, trains)
 
         def general(pack, levels, synapses, trains):
             double = pack.dtype == np.float64
             functions = [compiled(f, len(pack), double) for f in (rule.on_pre, rule.on_post)]
             powers = trace_powers(pack, self.dt_ms, membrane.window)
-            return simulate_rule(*functions, (0,) * len(pack), membrane, *events, pack, powers, synapses, trains)
+            return simulate_rule(*functions, (0,) * len(pack), membrane, dataset.drive, pack, powers, synapses, trains)
 
         return pair if isinstance(rule, SpikePair) else general
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from plastica.inner.spiking_dataset import SpikingDataset
 from plastica.inner.spiking_neuron import SpikingNeuron, plastic_rule, within_limits
@@ -56,20 +55,19 @@ def record(
     held = within_limits(theta[None])[0]
     fades = np.exp(-neuron.dt_ms / held[:2])
     functions = compiled_scalar(rule.on_pre), compiled_scalar(rule.on_post)
-    events = (dataset.conductance, dataset.event_step, dataset.event_first, dataset.event_synapse)
-    weights, groups = dataset.initial_weights.copy(), dataset.tuning.size
+    state = (dataset.initial_weights.copy(), dataset.tuning.size)
     u, g_i, spikes, samples = _record(
-        *functions, tuple(held.tolist()), membrane, *events, fades[0], fades[1], weights, groups, start, stop, sample
+        *functions, tuple(held.tolist()), membrane, dataset.drive, *fades, *state, start, stop, sample
     )
-    g_e = dataset.conductance[start:stop].astype(np.float64)
+    g_e = dataset.drive.conductance[start:stop].astype(np.float64)
     potential = u + neuron.e_inhibitory_mv
     return SpikingRecording(
-        time_ms=np.arange(start, stop) * neuron.dt_ms,
+        time_ms=neuron.dt_ms * np.arange(start, stop, dtype=np.float64),
         potential_mv=potential,
         excitatory_pa=-neuron.g_leak_ns * g_e * (potential - neuron.e_excitatory_mv),
         inhibitory_pa=-neuron.g_leak_ns * g_i / membrane.dt_over_tau * u,
         spike_ms=spikes * neuron.dt_ms,
-        weight_time_ms=np.arange(len(samples)) * sample * neuron.dt_ms,
+        weight_time_ms=neuron.dt_ms * sample * np.arange(len(samples), dtype=np.float64),
         group_weights=samples,
     )
 
@@ -81,11 +79,9 @@ def _held(w, limit):
 
 
 @njit(nogil=True)
-def _record(
-    on_pre, on_post, theta, membrane, conductance, event_step, event_first, event_synapse, fade_pre, fade_post, w, groups,
-    start, stop, sample,
-):  # fmt: skip
+def _record(on_pre, on_post, theta, membrane, drive, fade_pre, fade_post, w, groups, start, stop, sample):
     """The neuron of `spiking_kernels`, one candidate, step by step: (U, h) in the window, spikes, sampled weights."""
+    conductance, event_step, event_first, event_synapse = drive
     steps = conductance.size
     potential = np.empty(stop - start)
     inhibition = np.empty(stop - start)
@@ -106,7 +102,7 @@ def _record(
             F = max(1.0 - membrane.dt_over_tau * (1.0 + g) - h, 0.0)
             U = U * F + membrane.dt_over_tau * (membrane.u_rest + g * membrane.u_excitatory)  # Eq. (10)
         h *= membrane.decay_inhibitory  # Eq. (11)
-        if U >= membrane.u_threshold:
+        if membrane.u_threshold <= U:
             U = membrane.u_reset
             ready = step + membrane.refractory
             for k in range(w.size):

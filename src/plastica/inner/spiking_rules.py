@@ -12,10 +12,29 @@ from numba import njit, types
 from numba.core.errors import NumbaError
 
 from plastica.inner import lanes
-from plastica.inner.lanes import LANES, any_lane, extract, fma, insert, lane_bits, load, load_rows, maximum
-from plastica.inner.lanes import splat, store, where
-from plastica.inner.spiking_kernels import CHUNK, FADE_POST, FADE_PRE, GROW_POST, GROW_PRE, TINY, note_spikes
-from plastica.inner.spiking_kernels import prepare_excitation
+from plastica.inner.lanes import (
+    LANES,
+    any_lane,
+    extract,
+    fma,
+    insert,
+    lane_bits,
+    load,
+    load_rows,
+    maximum,
+    splat,
+    store,
+    where,
+)
+from plastica.inner.spiking_kernels import (
+    CHUNK,
+    FADE_POST,
+    GROW_POST,
+    GROW_PRE,
+    TINY,
+    note_spikes,
+    prepare_excitation,
+)
 
 _SCALE_LARGEST = 1e9  # where the scale of the presynaptic traces goes back to 1
 
@@ -58,10 +77,9 @@ def _bounded(w, zero, limit):
 
 
 @njit(nogil=True)
-def simulate_rule(
-    on_pre, on_post, template, membrane, conductance, event_step, event_first, event_synapse, rules, powers, synapses, spikes
-):
+def simulate_rule(on_pre, on_post, template, membrane, drive, rules, powers, synapses, spikes):
     """As `simulate_pair`, for the rule with these functions of lanes; `template` is a tuple as long as theta."""
+    conductance, event_step, event_first, event_synapse = drive
     steps = conductance.size
     window = membrane.window
     counts = np.zeros(LANES, np.int64)
@@ -90,7 +108,7 @@ def simulate_rule(
             F = maximum(splat(A[offset + i], zero) - h, zero)
             U = where(ready <= splat(clock[i], zero), fma(U, F, splat(B[offset + i], zero)), U)  # Eq. (10)
             h = h * membrane.decay_inhibitory  # Eq. (11)
-            fired = U >= splat(membrane.u_threshold, zero)
+            fired = splat(membrane.u_threshold, zero) <= U
             if any_lane(fired):
                 since = 4 * (step - anchor)
                 inverse = one / (s * load(powers, since + GROW_PRE))
@@ -108,12 +126,12 @@ def simulate_rule(
                 x_post = x_post * load(powers, 4 * (step - anchor) + FADE_POST)
                 anchor = step
                 for entry in range(event_first[event], event_first[event + 1]):
-                    k = np.intp(event_synapse[entry])
-                    w = load(synapses, 2 * k)
-                    X = load(synapses, 2 * k + 1)
+                    here = 2 * np.intp(event_synapse[entry])
+                    w = load(synapses, here)
+                    X = load(synapses, here + 1)
                     h = fma(w, splat(membrane.jump_inhibitory, zero), h)  # Eq. (11)
-                    store(synapses, 2 * k, _bounded(on_pre(w, X / s, x_post, *theta), zero, limit))
-                    store(synapses, 2 * k + 1, X + s)
+                    store(synapses, here, _bounded(on_pre(w, X / s, x_post, *theta), zero, limit))
+                    store(synapses, here + 1, X + s)
                 event += 1
         s = s * load(powers, 4 * (stop - anchor) + GROW_PRE)
         x_post = x_post * load(powers, 4 * (stop - anchor) + FADE_POST)
