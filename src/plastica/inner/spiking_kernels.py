@@ -50,17 +50,18 @@ class Membrane(NamedTuple):
 
 
 def sweep_periods(thetas, window_ms, bounded):
-    """log2 of the windows between sweeps of each rule [R, 6] as integers in [0, LEVELS).
+    """log2 of the windows between sweeps of each rule [R, 6], in [0, LEVELS): of its traces, and of its weights [2, R].
 
-    A longer period amplifies rounding by exp(period / tau_pre): it is at most 6 tau_pre. Rules whose postsynaptic
-    changes within one presynaptic interval may hit a bound and then leave it are swept each window.
+    A longer period amplifies rounding by exp(period / tau_pre): it is at most 6 tau_pre. Where postsynaptic changes
+    within one presynaptic interval may carry a weight to a bound and then away from it, weights are swept each window.
     """
     tau_pre, beta, gamma = thetas[:, 0], thetas[:, 3], thetas[:, 4]
     leaves_bound = (gamma < 0) & (beta > 0)
     if bounded:
         leaves_bound |= (gamma > 0) & (beta < 0)
     level = np.floor(np.log2(np.maximum(6.0 * tau_pre / window_ms, 1.0))).astype(np.int64)
-    return np.where(leaves_bound, 0, np.minimum(level, LEVELS - 1))
+    level = np.minimum(level, LEVELS - 1)
+    return np.stack([level, np.where(leaves_bound, 0, level)])
 
 
 def trace_powers(rules, dt, window):
@@ -71,8 +72,9 @@ def trace_powers(rules, dt, window):
 
 
 def due_lanes(levels, dtype):
-    """1 where a lane is swept at a boundary whose number has n trailing zero bits, else 0: [LEVELS, LANES]."""
-    return aligned((levels[None, :] <= np.arange(LEVELS)[:, None]).astype(dtype))
+    """1 where the traces (0) or weights (1) of a lane are swept at a boundary whose number has n trailing zero bits,
+    else 0: [LEVELS, 2, LANES], from the levels [2, LANES]."""
+    return aligned((levels[None, :] <= np.arange(LEVELS)[:, None, None]).astype(dtype))
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -107,16 +109,24 @@ def prepare_excitation(membrane, conductance, A, B):
 
 
 @njit(nogil=True, cache=True)
-def _sweep(synapses, due, b, c, rescale, limit):
-    """Bring the weights of the lanes that are due up to date, and their traces to a new scale."""
+def _settle(synapses, due, b, c, limit):
+    """Bring the weights of the lanes that are due up to date."""
     zero = b - b
     for k in range(synapses.shape[0]):
         P = load(synapses, 2 * k)
-        X = load(synapses, 2 * k + 1)
-        w = minimum(maximum(fma(X, c, P + b), zero), limit)
-        x = X * rescale
+        w = minimum(maximum(fma(load(synapses, 2 * k + 1), c, P + b), zero), limit)
         store(synapses, 2 * k, where(due, w, P))
-        store(synapses, 2 * k + 1, where(due, where(x > TINY, x, zero), X))
+
+
+@njit(nogil=True, cache=True)
+def _rescale(synapses, due, scale):
+    """Divide the presynaptic traces of the lanes that are due by their scale."""
+    zero = scale - scale
+    factor = where(due, 1.0 / scale, zero + 1.0)
+    least = where(due, zero + TINY, zero)
+    for k in range(synapses.shape[0]):
+        x = load(synapses, 2 * k + 1) * factor
+        store(synapses, 2 * k + 1, where(x > least, x, zero))
 
 
 @njit(nogil=True, cache=True)
@@ -203,13 +213,16 @@ def simulate_pair(membrane, drive, rules, powers, due_table, synapses, spikes):
         x_post = where(x_post > TINY, x_post, zero)
         h = where(h > TINY, h, zero)
         ready = ready - np.float64(window)
-        scheduled = load(due_table, _trailing_zeros(boundary)) > zero
-        due = scheduled & ((changed > zero) | (s > splat(_SCALE_STALE, zero)))
+        level = 2 * _trailing_zeros(boundary)
+        stale = (load(due_table, level) > zero) & (s > splat(_SCALE_STALE, zero))
+        due = (load(due_table, level + 1) > zero) & (changed > zero) | stale
         if any_lane(due):
-            _sweep(synapses, due, b, c, one / s, limit)
+            _settle(synapses, due, b, c, limit)
             b = where(due, zero, b)
             c = where(due, zero, c)
             changed = where(due, zero, changed)
-            s = where(due, one, s)
-    _sweep(synapses, one > zero, b, c, one / s, limit)
+            if any_lane(stale):
+                _rescale(synapses, stale, s)
+                s = where(stale, one, s)
+    _settle(synapses, one > zero, b, c, limit)
     return counts

@@ -125,9 +125,9 @@ class SpikingNeuron(Section):
             weights[chosen] = final
         grouped = weights.reshape(len(weights), dataset.tuning.size, -1).mean(axis=2, dtype=np.float64)
         at_bound = (weights <= 0) | (weights >= (self.weight_max or WEIGHT_LARGEST))
-        exploded, silent = weights.max(axis=1) >= WEIGHT_LARGEST, np.equal(scoring, 0)
+        exploded = np.any(weights >= WEIGHT_LARGEST, axis=1)
         return SpikingTrials(
-            outcome=outcomes(finite, exploded, silent),
+            outcome=outcomes(finite, np.asarray(exploded), scoring == 0),
             rate_hz=window / self.window_s,
             scoring_rate_hz=scoring / self.scoring_s,
             cv=cv,
@@ -178,7 +178,7 @@ class SpikingNeuron(Section):
         kernel = self._kernel(rule, membrane, dataset)
         rules = within_limits(theta)
         levels = sweep_periods(rules, membrane.window * self.dt_ms, self.weight_max > 0)
-        order = usable[np.argsort(levels[usable], kind="stable")]  # like beside like: fewer sweeps
+        order = usable[np.lexsort(levels[:, usable])]  # like beside like: fewer sweeps
         trains = np.empty((LANES, dataset.steps // max(1, membrane.refractory) + 1), np.int32)
         for first in range(0, order.size, LANES):
             chosen = order[first : first + LANES]
@@ -186,7 +186,7 @@ class SpikingNeuron(Section):
             synapses = aligned(np.zeros((dataset.initial_weights.size, 2, LANES), dtype))
             synapses[:, 0] = dataset.initial_weights[:, None]
             pack = np.ascontiguousarray(rules[padded].T, dtype=dtype)
-            counts = kernel(pack, levels[padded], synapses, trains)
+            counts = kernel(pack, levels[:, padded], synapses, trains)
             yield chosen, trains[: chosen.size], counts[: chosen.size], synapses[:, 0, : chosen.size].T
 
     def _kernel(self, rule: SpikeRule, membrane: Membrane, dataset: SpikingDataset) -> Callable[..., NDArray[np.int64]]:
