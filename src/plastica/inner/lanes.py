@@ -13,6 +13,7 @@ In an array, lanes are the last axis: `load(array, k)` takes the k-th group of s
 
 import operator
 
+import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.errors import TypingError
@@ -45,6 +46,15 @@ class _LanesModel(models.PrimitiveModel):
 def of(element: types.Type) -> LanesType:
     """The lanes type of a floating-point element type."""
     return FLOAT32 if element == types.float32 else FLOAT64
+
+
+def aligned(array: np.ndarray) -> np.ndarray:
+    """A C-ordered copy whose lanes lie within cache lines: not needed for a right result, but for a fast one."""
+    raw = np.empty(array.nbytes + 64, np.uint8)
+    shift = -raw.ctypes.data % 64
+    copy = raw[shift : shift + array.nbytes].view(array.dtype).reshape(array.shape)
+    copy[...] = array
+    return copy
 
 
 def _is_float(value) -> bool:
@@ -195,6 +205,11 @@ for _operation, _name in ((operator.and_, "and_"), (operator.or_, "or_")):
     _register(_operation, _binary(_name), lambda value: value == BOOLEAN)
 
 
+@overload(operator.neg, inline="always")
+def _lanes_negation(a):
+    return (lambda a: a * -1.0) if _is_float(a) else None
+
+
 @intrinsic(prefer_literal=False)
 def where(typingctx, condition, a, b):
     """Lane by lane: `a` where the condition holds, else `b`."""
@@ -214,3 +229,85 @@ def any_lane(typingctx, condition):
         return builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0))
 
     return types.boolean(BOOLEAN), codegen
+
+
+@intrinsic(prefer_literal=False)
+def lane_bits(typingctx, condition):
+    """The condition as an integer: bit i is lane i."""
+
+    def codegen(context, builder, signature, args):
+        return builder.zext(builder.bitcast(args[0], ir.IntType(LANES)), ir.IntType(64))
+
+    return types.int64(BOOLEAN), codegen
+
+
+def _pick(symbol):
+    @intrinsic(prefer_literal=False)
+    def pick(typingctx, a, b):
+        def codegen(context, builder, signature, args):
+            return builder.select(builder.fcmp_ordered(symbol, *args), *args)
+
+        return a(a, b), codegen
+
+    return pick
+
+
+def maximum(a, b):
+    """Lane by lane, the larger of two; `b` where they cannot be compared."""
+    raise NotImplementedError("for use in compiled kernels")
+
+
+def minimum(a, b):
+    """Lane by lane, the smaller of two; `b` where they cannot be compared."""
+    raise NotImplementedError("for use in compiled kernels")
+
+
+_register(maximum, _pick(">"), _is_float)
+_register(minimum, _pick("<"), _is_float)
+
+
+@intrinsic(prefer_literal=False)
+def load_rows(typingctx, array, template):
+    """The rows of an array [P, LANES] as a tuple of P lanes; `template` is any tuple of P things."""
+    lanes = of(array.dtype)
+    result = types.UniTuple(lanes, len(template))
+
+    def codegen(context, builder, signature, args):
+        vector = context.get_value_type(lanes)
+        index = context.get_constant(types.intp, 0).type
+        rows = [
+            builder.load(
+                _group_pointer(context, builder, array, args[0], ir.Constant(index, row), vector), align=ALIGNMENT
+            )
+            for row in range(len(template))
+        ]
+        return context.make_tuple(builder, result, rows)
+
+    return result(array, template), codegen
+
+
+@intrinsic(prefer_literal=False)
+def extract(typingctx, value, lane):
+    """The number in one lane, or of each member of a tuple of lanes."""
+    several = isinstance(value, types.UniTuple)
+    result = types.UniTuple(value.dtype.element, len(value)) if several else value.element
+
+    def codegen(context, builder, signature, args):
+        position = builder.trunc(args[1], ir.IntType(32)) if args[1].type.width > 32 else args[1]
+        if not several:
+            return builder.extract_element(args[0], position)
+        members = cgutils.unpack_tuple(builder, args[0], len(value))
+        return context.make_tuple(builder, result, [builder.extract_element(m, position) for m in members])
+
+    return result(value, types.intp), codegen
+
+
+@intrinsic(prefer_literal=False)
+def insert(typingctx, value, lane, number):
+    """The lanes with another number in one of them."""
+
+    def codegen(context, builder, signature, args):
+        scalar = context.cast(builder, args[2], signature.args[2], value.element)
+        return builder.insert_element(args[0], scalar, builder.trunc(args[1], ir.IntType(32)))
+
+    return value(value, types.intp, number), codegen

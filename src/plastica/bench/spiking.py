@@ -1,0 +1,87 @@
+"""How long a trial of the spiking neuron takes, beside the bare recurrence of V and, if installed, Brian2."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from numba import njit
+
+from plastica.inner.keys import Key
+from plastica.inner.lanes import LANES
+from plastica.inner.spiking_neuron import SpikingNeuron
+from plastica.inner.vogels_input import VogelsInput
+from plastica.rules.base import Floats, Space
+from plastica.rules.spike_pair import SpikePair, vogels_2011
+
+RULES = {"inhibitory": SpikePair()}
+FLAT_INPUT = VogelsInput(modulation_hz=0.0, baseline_hz=9.31)  # 8.9 Hz with refractoriness
+
+
+def measure_spiking(candidates: int = LANES, repeats: int = 5) -> dict[str, float]:
+    """Milliseconds a trial of 90 s on one thread (the Vogels rule; random rules too), and seconds a dataset."""
+    neuron, key = SpikingNeuron(), Key(0, "bench")
+    datasets = {name: neuron.dataset(data, RULES, key) for name, data in _inputs().items()}
+    vogels = np.tile(vogels_2011(), (candidates, 1))
+    random = Space(RULES["inhibitory"].parameters()).draw(np.random.default_rng(0), candidates)
+
+    def trial(thetas: Floats, name: str, double: bool = False) -> float:
+        run = lambda: neuron.simulate(RULES, {"inhibitory": thetas}, datasets[name], double)  # noqa: E731
+        return 1e3 * _fastest(run, repeats) / candidates
+
+    return {
+        "lanes": LANES,
+        "ms_per_trial": trial(vogels, "flat"),
+        "ms_per_trial_random_rules": trial(random, "flat"),
+        "ms_per_trial_float64": trial(vogels, "flat", double=True),
+        "ms_per_trial_paper_input": trial(vogels, "paper"),
+        "ms_per_trial_paper_input_random_rules": trial(random, "paper"),
+        "dataset_seconds": _fastest(lambda: neuron.dataset(VogelsInput(), RULES, key), repeats),
+        "dataset_mb": datasets["paper"].nbytes / 1e6,
+        "bare_recurrence_ms": 1e3 * _fastest(lambda: _bare(datasets["flat"].drive.conductance), repeats),
+    }
+
+
+def measure_brian2(side_by_side: tuple[int, ...] = (16, 256)) -> dict[str, float]:
+    """The same experiment in Brian2's C++ standalone mode, ms a trial; empty where Brian2 is not installed."""
+    if find_spec("brian2") is None:
+        return {}
+    from plastica.bench.spiking_brian2 import simulate_in_brian2
+
+    result = {}
+    for count in side_by_side:
+        with tempfile.TemporaryDirectory() as directory:
+            thetas = np.tile(vogels_2011(), (count, 1))
+            trials = simulate_in_brian2(SpikingNeuron(), FLAT_INPUT, Key(0, "bench"), thetas, Path(directory))
+        result[f"brian2_ms_per_trial_{count}"] = 1e3 * trials.seconds / count
+    return result
+
+
+def _inputs() -> dict[str, VogelsInput]:
+    return {"flat": FLAT_INPUT, "paper": VogelsInput()}
+
+
+def _fastest(run: Callable[[], object], repeats: int) -> float:
+    """Seconds of the fastest of several runs after one that compiles."""
+    run()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+@njit(nogil=True, cache=True)
+def _bare(conductance):
+    """V alone over the same steps, one candidate, without inhibition, plasticity or refractoriness."""
+    U, spikes = 20.0, 0
+    for step in range(conductance.size):
+        g = np.float64(conductance[step])
+        U += 0.005 * (20.0 + 80.0 * g - (1.0 + g) * U)  # Eq. (10)
+        if U >= 30.0:
+            U = 20.0
+            spikes += 1
+    return spikes

@@ -1,0 +1,228 @@
+"""The fast kernel of the spiking neuron: sixteen candidates walk through one dataset together.
+
+**A step** from t to t + dt, in this order. V takes a forward Euler step of Eq. (10) with the conductances of t;
+conductances and traces decay exactly, Eqs. (11), (12); a neuron above threshold spikes, and its synapses see that
+spike; then the presynaptic spikes of the step arrive: a synapse transmits the weight it has, then changes. With
+U = V - E_I the step is U <- U F + B, where F = 1 - dt / tau_m (1 + g_E + g_I), held at F >= 0: a conductance that
+would carry V past its steady state within one step carries it there.
+
+**Lazy weights.** Presynaptic traces are stored with a growing scale s = exp(t / tau_pre), x = X / s, so that only a
+spike of its own changes X. Between two presynaptic spikes a weight changes with each postsynaptic spike at t' by
+beta + gamma X / s(t'), so w = P + b + X c, where b (sum of beta) and c (sum of gamma / s(t')) belong to the neuron,
+and a postsynaptic spike costs two additions instead of one for each synapse. A sweep over all synapses now and
+then brings P up to date and the scale back to 1.
+
+**Bounds.** Clipping a sum of changes equals clipping each one if they push to one bound only. Where they do not (see
+`sweep_periods`) the sweep comes once a window, and a window is not longer than the refractory period: no sum holds
+two changes. The schedule of a lane follows from its own rule, hence no result depends on a neighbour.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from plastica.inner.lanes import LANES, aligned, any_lane, fma, lane_bits, load, maximum, minimum, splat, store, where
+
+TAU_SHORTEST_MS, TAU_LONGEST_MS = 1.0, 1e6
+COEFFICIENT_LARGEST = 1e4  # a coefficient this large carries any weight to its bound
+WEIGHT_LARGEST = 1e4  # where weights are held when no bound is set
+LEVELS = 12  # sweep periods are 1, 2, 4, ... 2^11 windows
+TINY = 1e-12  # conductances and traces below this are zero: keeps denormal numbers away
+CHUNK = 8  # windows whose excitation is prepared at once
+FADE_PRE, FADE_POST, GROW_PRE, GROW_POST = 0, 1, 2, 3  # rows of `trace_powers`
+_SCALE_STALE = 20.0  # a scale above this is brought back at the next sweep
+
+
+class Membrane(NamedTuple):
+    """Constants of the neuron in the kernels' units: steps, mV above E_I, conductances in units of dt / tau_m."""
+
+    dt_over_tau: float  # dt / tau_m
+    u_rest: float  # V_rest - E_I
+    u_excitatory: float  # E_E - E_I
+    u_reset: float
+    u_threshold: float
+    decay_inhibitory: float  # exp(-dt / tau_I)
+    jump_inhibitory: float  # dt / tau_m * gbar_I / g_leak
+    refractory: int  # steps
+    window: int  # steps, at most the refractory period
+    weight_limit: float
+
+
+def sweep_periods(thetas, window_ms, bounded):
+    """log2 of the windows between sweeps of each rule [R, 6], in [0, LEVELS): of its traces, and of its weights [2, R].
+
+    A longer period amplifies rounding by exp(period / tau_pre): it is at most 6 tau_pre. Where postsynaptic changes
+    within one presynaptic interval may carry a weight to a bound and then away from it, weights are swept each window.
+    """
+    tau_pre, beta, gamma = thetas[:, 0], thetas[:, 3], thetas[:, 4]
+    leaves_bound = (gamma < 0) & (beta > 0)
+    if bounded:
+        leaves_bound |= (gamma > 0) & (beta < 0)
+    level = np.floor(np.log2(np.maximum(6.0 * tau_pre / window_ms, 1.0))).astype(np.int64)
+    level = np.minimum(level, LEVELS - 1)
+    return np.stack([level, np.where(leaves_bound, 0, level)])
+
+
+def trace_powers(rules, dt, window):
+    """exp(-n dt / tau) and exp(n dt / tau) for n = 0 ... window, of the pre- and then of the postsynaptic trace:
+    [window + 1, 4, LANES] (`FADE_PRE`, ...), in the precision of `rules` [6, LANES]."""
+    exponent = np.arange(window + 1)[:, None, None] * (dt / rules[:2].astype(np.float64))
+    return aligned(np.concatenate([np.exp(-exponent), np.exp(exponent)], axis=1).astype(rules.dtype))
+
+
+def due_lanes(levels, dtype):
+    """1 where the traces (0) or weights (1) of a lane are swept at a boundary whose number has n trailing zero bits,
+    else 0: [LEVELS, 2, LANES], from the levels [2, LANES]."""
+    return aligned((levels[None, :] <= np.arange(LEVELS)[:, None, None]).astype(dtype))
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _trailing_zeros(number):
+    n = 0
+    while n < LEVELS - 1 and number & 1 == 0:
+        number >>= 1
+        n += 1
+    return n
+
+
+@njit(nogil=True, cache=True, inline="always")
+def note_spikes(bits, step, spikes, counts):
+    """Append a step to the spike trains of the lanes in `bits`."""
+    for lane in range(LANES):
+        if (bits >> lane) & 1:
+            spikes[lane, counts[lane]] = step
+            counts[lane] += 1
+
+
+@njit(nogil=True, cache=True)
+def prepare_excitation(membrane, conductance, A, B):
+    """The parts of F = A - h and of B that depend on excitation only, for the steps of a chunk."""
+    slope = A.dtype.type(membrane.dt_over_tau)
+    floor = A.dtype.type(1.0 - membrane.dt_over_tau)
+    drive = A.dtype.type(membrane.dt_over_tau * membrane.u_rest)
+    push = A.dtype.type(membrane.dt_over_tau * membrane.u_excitatory)
+    for i in range(conductance.size):
+        g = A.dtype.type(conductance[i])
+        A[i] = floor - slope * g
+        B[i] = drive + push * g
+
+
+@njit(nogil=True, cache=True)
+def _settle(synapses, due, b, c, limit):
+    """Bring the weights of the lanes that are due up to date."""
+    zero = b - b
+    for k in range(synapses.shape[0]):
+        P = load(synapses, 2 * k)
+        w = minimum(maximum(fma(load(synapses, 2 * k + 1), c, P + b), zero), limit)
+        store(synapses, 2 * k, where(due, w, P))
+
+
+@njit(nogil=True, cache=True)
+def _rescale(synapses, due, scale):
+    """Divide the presynaptic traces of the lanes that are due by their scale."""
+    zero = scale - scale
+    factor = where(due, 1.0 / scale, zero + 1.0)
+    least = where(due, zero + TINY, zero)
+    for k in range(synapses.shape[0]):
+        x = load(synapses, 2 * k + 1) * factor
+        store(synapses, 2 * k + 1, where(x > least, x, zero))
+
+
+@njit(nogil=True, cache=True)
+def simulate_pair(membrane, drive, rules, powers, due_table, synapses, spikes):
+    """Run sixteen spike-pair rules over one dataset; returns the number of spikes of each lane.
+
+    drive as in `spiking_dataset.Drive`; rules [6, LANES] (theta within limits); powers from `trace_powers`; due_table
+    from `due_lanes`; synapses [n, 2, LANES], whose [:, 0] holds the initial weights and then the final ones; spikes
+    [LANES, capacity] receives the steps of the spikes.
+    """
+    conductance, event_step, event_first, event_synapse = drive
+    steps = conductance.size
+    window = membrane.window
+    counts = np.zeros(LANES, np.int64)
+    A = np.empty(CHUNK * window, synapses.dtype)
+    B = np.empty(CHUNK * window, synapses.dtype)
+    clock = np.arange(window).astype(synapses.dtype)
+
+    alpha = load(rules, 2)
+    beta = load(rules, 3)
+    gamma = load(rules, 4)
+    kappa = load(rules, 5)
+    zero = alpha - alpha
+    one = zero + 1.0
+    limit = splat(membrane.weight_limit, zero)
+    threshold = splat(membrane.u_threshold, zero)
+    reset = splat(membrane.u_reset, zero)
+    decay = splat(membrane.decay_inhibitory, zero)
+    jump = splat(membrane.jump_inhibitory, zero)
+
+    U = splat(membrane.u_rest, zero)
+    h = zero  # g_I in units of tau_m / dt
+    ready = zero  # step, counted from the start of the window, at which the refractory period ends
+    x_post = zero
+    s = one  # scale of the presynaptic traces at step `anchor`
+    b = zero
+    c = zero
+    changed = zero  # 1 where the neuron spiked since the last sweep
+    event = 0
+    for boundary in range(1, (steps + window - 1) // window + 1):
+        start = (boundary - 1) * window
+        stop = min(start + window, steps)
+        offset = (boundary - 1) % CHUNK * window
+        if offset == 0:
+            prepare_excitation(membrane, conductance[start : start + A.size], A, B)
+        step = start
+        anchor = start
+        while step < stop:
+            arrival = event_step[event]  # the last entry lies behind the end
+            until = min(arrival + 1, stop)
+            while step < until:
+                i = step - start
+                F = maximum(splat(A[offset + i], zero) - h, zero)
+                U = where(ready <= splat(clock[i], zero), fma(U, F, splat(B[offset + i], zero)), U)  # Eq. (10)
+                h = h * decay  # Eq. (11)
+                fired = threshold <= U
+                if any_lane(fired):
+                    since = step - anchor
+                    b = where(fired, b + beta, b)
+                    c = where(fired, c + gamma / (s * load(powers, 4 * since + GROW_PRE)), c)
+                    x_post = where(fired, x_post + load(powers, 4 * since + GROW_POST), x_post)
+                    changed = where(fired, one, changed)
+                    U = where(fired, reset, U)
+                    ready = where(fired, splat(np.float64(i + membrane.refractory), zero), ready)
+                    note_spikes(lane_bits(fired), step, spikes, counts)
+                step += 1
+            if arrival < until:
+                s = s * load(powers, 4 * (arrival - anchor) + GROW_PRE)
+                x_post = x_post * load(powers, 4 * (arrival - anchor) + FADE_POST)
+                anchor = arrival
+                change = fma(kappa, x_post, alpha)
+                for entry in range(event_first[event], event_first[event + 1]):
+                    k = np.intp(event_synapse[entry])
+                    X = load(synapses, 2 * k + 1)
+                    w = minimum(maximum(fma(X, c, load(synapses, 2 * k) + b), zero), limit)
+                    h = fma(w, jump, h)  # Eq. (11)
+                    w = minimum(maximum(w + change, zero), limit)  # Eq. (14)
+                    X = X + s
+                    store(synapses, 2 * k, w - fma(X, c, b))
+                    store(synapses, 2 * k + 1, X)
+                event += 1
+        s = s * load(powers, 4 * (stop - anchor) + GROW_PRE)
+        x_post = x_post * load(powers, 4 * (stop - anchor) + FADE_POST)
+        x_post = where(x_post > TINY, x_post, zero)
+        h = where(h > TINY, h, zero)
+        ready = ready - np.float64(window)
+        level = 2 * _trailing_zeros(boundary)
+        stale = (load(due_table, level) > zero) & (s > splat(_SCALE_STALE, zero))
+        due = (load(due_table, level + 1) > zero) & (changed > zero) | stale
+        if any_lane(due):
+            _settle(synapses, due, b, c, limit)
+            b = where(due, zero, b)
+            c = where(due, zero, c)
+            changed = where(due, zero, changed)
+            if any_lane(stale):
+                _rescale(synapses, stale, s)
+                s = where(stale, one, s)
+    _settle(synapses, one > zero, b, c, limit)
+    return counts

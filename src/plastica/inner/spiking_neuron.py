@@ -1,0 +1,229 @@
+"""The network of section 3.3: a leaky integrate-and-fire neuron with plastic, conductance-based inhibition."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+from pydantic import Field, model_validator
+
+from plastica.inner.keys import Key
+from plastica.inner.lanes import LANES, aligned
+from plastica.inner.spiking_dataset import Drive, SpikingDataset, excitatory_conductance, inhibitory_events
+from plastica.inner.spiking_kernels import (
+    COEFFICIENT_LARGEST,
+    TAU_LONGEST_MS,
+    TAU_SHORTEST_MS,
+    WEIGHT_LARGEST,
+    Membrane,
+    due_lanes,
+    simulate_pair,
+    sweep_periods,
+    trace_powers,
+)
+from plastica.inner.spiking_rules import compiled, simulate_rule
+from plastica.inner.spiking_trials import SpikingTrials, outcomes, spike_statistics, tuning_correlation
+from plastica.inner.vogels_input import VogelsInput
+from plastica.rules.base import Floats, Rule
+from plastica.rules.spike_pair import SpikePair
+from plastica.rules.spike_rule import SpikeRule, check_spike_rule
+from plastica.section import Section
+
+PLASTIC = "inhibitory"  # the name of the only plastic connection
+_WINDOW_MS = 5.0  # longest time between two looks at the schedule of weight sweeps
+
+
+class SpikingNeuron(Section):
+    """Eqs. (10), (11), (13) with the constants of Vogels et al. (2011), and the protocol: train, then score."""
+
+    tau_m_ms: float = Field(20.0, description="membrane time constant, ms", gt=0)
+    v_rest_mv: float = Field(-60.0, description="resting potential, mV")
+    v_threshold_mv: float = Field(-50.0, description="threshold, mV")
+    v_reset_mv: float = Field(-60.0, description="potential after a spike, mV")
+    refractory_ms: float = Field(5.0, description="time for which V is clamped after a spike, ms", ge=0)
+    e_excitatory_mv: float = Field(0.0, description="reversal potential of excitation, mV")
+    e_inhibitory_mv: float = Field(-80.0, description="reversal potential of inhibition, mV")
+    g_leak_ns: float = Field(10.0, description="leak conductance, nS", gt=0)
+    g_excitatory_ns: float = Field(0.14, description="conductance of a spike at weight 1, excitatory, nS", gt=0)
+    g_inhibitory_ns: float = Field(0.35, description="conductance of a spike at weight 1, inhibitory, nS", gt=0)
+    tau_excitatory_ms: float = Field(5.0, description="decay of the excitatory conductance, ms", gt=0)
+    tau_inhibitory_ms: float = Field(10.0, description="decay of the inhibitory conductance, ms", gt=0)
+
+    preferred_group: int = Field(5, description="input group (from 1) with the strongest excitatory weights", ge=1)
+    weight_baseline: float = Field(0.3, description="excitatory weight far from the preferred group", ge=0)
+    weight_tuning: float = Field(1.1, description="what the preferred group has more", ge=0)
+    weight_noise: float = Field(0.1, description="excitatory weights are raised by U(0, this)", ge=0)
+    initial_weight: float = Field(0.1, description="inhibitory weights start from U(0, this)", ge=0)
+    weight_max: float = Field(
+        0.0, description="upper bound of inhibitory weights; 0: none, and 10^4 counts as exploded", ge=0, lt=1e4
+    )
+
+    dt_ms: float = Field(0.1, description="time step, ms", gt=0)
+    training_s: float = Field(60.0, description="training phase, s", gt=0)
+    scoring_s: float = Field(30.0, description="scoring phase after training, s", gt=0)
+    window_s: float = Field(10.0, description="random part of the scoring phase in which the rate counts, s", gt=0)
+
+    @model_validator(mode="after")
+    def _check(self) -> "SpikingNeuron":
+        if self.window_s > self.scoring_s:
+            raise ValueError(f"window_s = {self.window_s:g} is longer than the scoring phase of {self.scoring_s:g} s")
+        for name in ("training_s", "scoring_s", "window_s"):
+            steps = getattr(self, name) * 1e3 / self.dt_ms
+            if round(steps) < 1 or abs(steps - round(steps)) > 1e-6 * steps:
+                raise ValueError(f"dt_ms = {self.dt_ms:g} does not divide {name} = {getattr(self, name):g}")
+        if not self.e_inhibitory_mv <= self.v_reset_mv < self.v_threshold_mv:
+            raise ValueError("potentials must be ordered e_inhibitory_mv <= v_reset_mv < v_threshold_mv")
+        if self.v_rest_mv >= self.v_threshold_mv:
+            raise ValueError("v_rest_mv must lie below v_threshold_mv")
+        if self.dt_ms > 0.1 * self.tau_m_ms:
+            raise ValueError(f"dt_ms = {self.dt_ms:g} is too long for tau_m_ms = {self.tau_m_ms:g}: at most a tenth")
+        return self
+
+    def dataset(self, data: VogelsInput, rules: Mapping[str, Rule], key: Key) -> SpikingDataset:
+        """The dataset of a key: input spikes, excitatory conductance, initial weights, scoring window."""
+        plastic_rule(rules)
+        if self.preferred_group > data.groups:
+            raise ValueError(f"preferred_group = {self.preferred_group} but there are only {data.groups} groups")
+        trains = data.spike_trains(self._steps(self.training_s + self.scoring_s), self.dt_ms, key.generator(0))
+        generator = key.generator(1)
+        excitatory = self.excitatory_weights(data, generator)
+        slack = self._steps(self.scoring_s) - self._steps(self.window_s)
+        jump = self.g_excitatory_ns / self.g_leak_ns
+        return SpikingDataset(
+            Drive(
+                excitatory_conductance(trains, excitatory, np.exp(-self.dt_ms / self.tau_excitatory_ms), jump),
+                *inhibitory_events(trains, data.excitatory),
+            ),
+            initial_weights=generator.uniform(0.0, self.initial_weight, data.inhibitory),
+            tuning=excitatory.reshape(data.groups, -1).mean(axis=1),
+            window_start=self._steps(self.training_s) + int(generator.integers(slack + 1)),
+        )
+
+    def excitatory_weights(self, data: VogelsInput, generator: np.random.Generator) -> Floats:
+        """Eq. (13), with the fourth power on the distance of the groups alone; [excitatory afferents]."""
+        distance = np.arange(1, data.groups + 1) - self.preferred_group
+        tuning = self.weight_baseline + self.weight_tuning / (1.0 + distance**4.0)  # Eq. (13)
+        noise = generator.uniform(0.0, self.weight_noise, data.excitatory)
+        return np.repeat(tuning, data.excitatory_per_group) + noise
+
+    def simulate(
+        self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], dataset: SpikingDataset, double: bool = False
+    ) -> SpikingTrials:
+        """Run the candidates thetas["inhibitory"] [R, P] on one dataset; `double` computes in float64."""
+        rule = plastic_rule(rules)
+        theta = np.asarray(thetas[PLASTIC], dtype=np.float64)
+        size = len(rule.parameters())
+        if theta.ndim != 2 or theta.shape[1] != size:
+            raise ValueError(f"thetas of {PLASTIC!r} must have shape [R, {size}], not {list(theta.shape)}")
+        finite = np.isfinite(theta).all(axis=1)
+        phases = self._phases(dataset)
+        window, scoring, spikes = np.zeros((3, len(theta)), np.int64)
+        cv = np.zeros(len(theta))
+        weights = np.zeros((len(theta), dataset.initial_weights.size), np.float64 if double else np.float32)
+        for chosen, trains, counts, final in self._packs(rule, theta, np.flatnonzero(finite), dataset, weights.dtype):
+            window[chosen], scoring[chosen], cv[chosen] = spike_statistics(trains, counts, *phases)
+            spikes[chosen] = counts
+            weights[chosen] = final
+        grouped = weights.reshape(len(weights), dataset.tuning.size, -1).mean(axis=2, dtype=np.float64)
+        at_bound = (weights <= 0) | (weights >= (self.weight_max or WEIGHT_LARGEST))
+        exploded = np.any(weights >= WEIGHT_LARGEST, axis=1)
+        return SpikingTrials(
+            outcome=outcomes(finite, np.asarray(exploded), scoring == 0),
+            rate_hz=window / self.window_s,
+            scoring_rate_hz=scoring / self.scoring_s,
+            cv=cv,
+            weights=weights,
+            group_weights=grouped,
+            tuning_correlation=tuning_correlation(grouped, dataset.tuning),
+            share_at_bound=np.where(finite, at_bound.mean(axis=1), 0.0),
+            spikes=spikes,
+        )
+
+    def spike_trains(
+        self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], dataset: SpikingDataset, double: bool = False
+    ) -> list[NDArray[np.int32]]:
+        """The steps at which the neuron spikes, for each candidate; empty where theta is not finite."""
+        rule = plastic_rule(rules)
+        theta = np.asarray(thetas[PLASTIC], dtype=np.float64)
+        result = [np.zeros(0, np.int32)] * len(theta)
+        usable = np.flatnonzero(np.isfinite(theta).all(axis=1))
+        dtype = np.float64 if double else np.float32
+        for chosen, trains, counts, _ in self._packs(rule, theta, usable, dataset, dtype):
+            for lane, r in enumerate(chosen):
+                result[r] = trains[lane, : counts[lane]].copy()
+        return result
+
+    def membrane(self) -> Membrane:
+        """The constants as the kernels take them."""
+        per_tau = self.dt_ms / self.tau_m_ms
+        refractory = round(self.refractory_ms / self.dt_ms)
+        return Membrane(
+            dt_over_tau=per_tau,
+            u_rest=self.v_rest_mv - self.e_inhibitory_mv,
+            u_excitatory=self.e_excitatory_mv - self.e_inhibitory_mv,
+            u_reset=self.v_reset_mv - self.e_inhibitory_mv,
+            u_threshold=self.v_threshold_mv - self.e_inhibitory_mv,
+            decay_inhibitory=float(np.exp(-self.dt_ms / self.tau_inhibitory_ms)),
+            jump_inhibitory=per_tau * self.g_inhibitory_ns / self.g_leak_ns,
+            refractory=refractory,
+            window=max(1, min(refractory, round(_WINDOW_MS / self.dt_ms))),
+            weight_limit=self.weight_max or WEIGHT_LARGEST,
+        )
+
+    def _packs(
+        self, rule: SpikeRule, theta: Floats, usable: NDArray, dataset: SpikingDataset, dtype: DTypeLike
+    ) -> Iterator[tuple]:
+        """Run the `usable` candidates sixteen at a time: (their indices, spike trains, spike counts, final weights);
+        the trains are overwritten by the next sixteen."""
+        membrane = self.membrane()
+        kernel = self._kernel(rule, membrane, dataset)
+        rules = within_limits(theta)
+        levels = sweep_periods(rules, membrane.window * self.dt_ms, self.weight_max > 0)
+        order = usable[np.lexsort(levels[:, usable])]  # like beside like: fewer sweeps
+        trains = np.empty((LANES, dataset.steps // max(1, membrane.refractory) + 1), np.int32)
+        for first in range(0, order.size, LANES):
+            chosen = order[first : first + LANES]
+            padded = np.resize(chosen, LANES)
+            synapses = aligned(np.zeros((dataset.initial_weights.size, 2, LANES), dtype))
+            synapses[:, 0] = dataset.initial_weights[:, None]
+            pack = np.ascontiguousarray(rules[padded].T, dtype=dtype)
+            counts = kernel(pack, levels[:, padded], synapses, trains)
+            yield chosen, trains[: chosen.size], counts[: chosen.size], synapses[:, 0, : chosen.size].T
+
+    def _kernel(self, rule: SpikeRule, membrane: Membrane, dataset: SpikingDataset) -> Callable[..., NDArray[np.int64]]:
+        """The fast kernel for `SpikePair`, the general one for every other rule; both write final weights and spikes
+        into their last two arguments and return the spike counts."""
+
+        def pair(pack, levels, synapses, trains):
+            powers = trace_powers(pack, self.dt_ms, membrane.window)
+            return simulate_pair(membrane, dataset.drive, pack, powers, due_lanes(levels, pack.dtype), synapses, trains)
+
+        def general(pack, levels, synapses, trains):
+            double = pack.dtype == np.float64
+            functions = [compiled(f, len(pack), double) for f in (rule.on_pre, rule.on_post)]
+            powers = trace_powers(pack, self.dt_ms, membrane.window)
+            return simulate_rule(*functions, (0,) * len(pack), membrane, dataset.drive, pack, powers, synapses, trains)
+
+        return pair if isinstance(rule, SpikePair) else general
+
+    def _phases(self, dataset: SpikingDataset) -> tuple[tuple[int, int], tuple[int, int]]:
+        """The scoring phase and the window in it, as half-open ranges of steps."""
+        stop = dataset.window_start + self._steps(self.window_s)
+        return (self._steps(self.training_s), dataset.steps), (dataset.window_start, stop)
+
+    def _steps(self, seconds: float) -> int:
+        return round(seconds * 1e3 / self.dt_ms)
+
+
+def plastic_rule(rules: Mapping[str, Rule]) -> SpikeRule:
+    if list(rules) != [PLASTIC]:
+        raise ValueError(f"the spiking neuron has one plastic connection, {PLASTIC!r}; the rules name {list(rules)}")
+    return check_spike_rule(rules[PLASTIC])
+
+
+def within_limits(theta: Floats) -> Floats:
+    """thetas [R, P] with numbers that the kernels can represent: time constants (the first two) and coefficients held
+    to their limits, zero instead of what is not a number."""
+    safe = np.nan_to_num(theta, nan=0.0)
+    taus = np.clip(safe[:, :2], TAU_SHORTEST_MS, TAU_LONGEST_MS)
+    coefficients = np.clip(safe[:, 2:], -COEFFICIENT_LARGEST, COEFFICIENT_LARGEST)
+    return np.hstack([taus, np.where(np.abs(coefficients) < 1e-20, 0.0, coefficients)])

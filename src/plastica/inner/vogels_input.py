@@ -1,0 +1,208 @@
+"""The input of section 3.3: groups of Poisson afferents whose rates wander together (after Vogels et al., 2011).
+
+Each group has one rate. A random walk z with time constant tau_input (stationary, mean 0, standard deviation 1) lifts
+it above a baseline,
+
+    rate(t) = baseline + modulation max(0, z(t)),
+
+and every second excursion of z above zero, a bump, is left out (`sparsify`). Afferents of a group spike independently
+at the group's rate, each with an absolute refractory period. Vogels et al. write 500 Hz s / 0.03 with a walk s of
+standard deviation 0.00913, which is `modulation_hz` = 152.1 here. Everything advances with the neuron's time step.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from pydantic import Field
+
+from plastica.inner.lanes import LANES, fma, load, maximum, splat, store, where
+from plastica.section import Section
+
+_BLOCK = 64  # steps whose rates are computed at once
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2 = np.uint64(0x94D049BB133111EB)
+
+
+@dataclass(frozen=True)
+class SpikeTrains:
+    """Spikes of all afferents in order of time.
+
+    The spikes of step n are `afferent[first[n]:first[n + 1]]`. Afferents are numbered group by group, first all
+    excitatory ones, then all inhibitory ones.
+    """
+
+    first: NDArray[np.int32]  # [steps + 1]
+    afferent: NDArray[np.int16]  # [spikes]
+
+
+class VogelsInput(Section):
+    """Spike trains in groups; `modulation_hz = 0` makes them homogeneous and uncorrelated."""
+
+    groups: int = Field(8, description="groups of afferents", ge=1, le=1000)
+    excitatory_per_group: int = Field(100, description="excitatory afferents in a group", ge=1, le=2000)
+    inhibitory_per_group: int = Field(25, description="inhibitory (plastic) afferents in a group", ge=1, le=2000)
+    tau_input_ms: float = Field(50.0, description="time constant of the random walk behind a group's rate, ms", gt=0)
+    baseline_hz: float = Field(5.0, description="rate of an afferent between bumps, Hz", gt=0, le=1000)
+    modulation_hz: float = Field(
+        152.1, description="rate added for each standard deviation of the walk above zero, Hz; 0: none", ge=0, le=10000
+    )
+    refractory_ms: float = Field(5.0, description="absolute refractory period of an afferent, ms; 0: none", ge=0)
+    sparsify: bool = Field(True, description="leave out every second bump of a group's rate")
+    shortest_bump_ms: float = Field(
+        1.0, description="a crossing of zero sooner than this after the last one belongs to the same bump, ms", ge=0
+    )
+
+    @property
+    def excitatory(self) -> int:
+        """Excitatory afferents altogether."""
+        return self.groups * self.excitatory_per_group
+
+    @property
+    def inhibitory(self) -> int:
+        """Inhibitory afferents altogether."""
+        return self.groups * self.inhibitory_per_group
+
+    def spike_trains(self, steps: int, dt_ms: float, generator: np.random.Generator) -> SpikeTrains:
+        """Spike trains of `steps` steps of dt_ms; an afferent spikes at most once a step."""
+        seed = generator.integers(2**64, dtype=np.uint64)
+        state = np.zeros((-(-self.groups // LANES), 3, LANES), np.float32)
+        state[:, 0] = generator.standard_normal(state[:, 0].shape)
+        state[:, 1] = generator.integers(2, size=state[:, 1].shape) if self.sparsify else 1
+        decay = np.exp(-dt_ms / self.tau_input_ms)
+        expected = (self.excitatory_per_group + self.inhibitory_per_group) * dt_ms * 1e-3  # spikes a step at 1 Hz
+        first, afferent = _spike_trains(
+            seed,
+            steps,
+            state,
+            np.float32(decay),
+            np.sqrt(12.0 * (1.0 - decay**2)),
+            (self.groups, self.excitatory_per_group, self.inhibitory_per_group),
+            self.baseline_hz * expected,
+            self.modulation_hz * expected,
+            max(1, round(self.refractory_ms / dt_ms)),
+            self.sparsify,
+            self.shortest_bump_ms / dt_ms,
+        )
+        return SpikeTrains(first, afferent)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _mix(counter):
+    """A hash of a counter: consecutive counters (in steps of `_GOLDEN`) give a splitmix64 random stream."""
+    z = (counter ^ (counter >> np.uint64(30))) * _MIX_1
+    z = (z ^ (z >> np.uint64(27))) * _MIX_2
+    return z ^ (z >> np.uint64(31))
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _exponential(bits):
+    """A unit exponential from the lower 32 of 64 random bits; never zero or infinite."""
+    return -np.log((np.float64(bits & np.uint64(0xFFFFFFFF)) + 0.5) * 2.0**-32)
+
+
+@njit(nogil=True, cache=True)
+def _grown(array):
+    """A copy with room for twice as many."""
+    larger = np.empty(2 * array.size, array.dtype)
+    larger[: array.size] = array
+    return larger
+
+
+@njit(nogil=True, cache=True)
+def _fill_uniform(buffer, counter, width):
+    """Uniform numbers in (-width / 2, width / 2); returns the counter behind the last one used."""
+    for i in range(buffer.size):
+        bits = _mix(counter + np.uint64(i + 1) * _GOLDEN)
+        buffer[i] = (np.float32(np.int64(bits >> np.uint64(40))) - np.float32(2.0**23 - 0.5)) * np.float32(
+            width * 2.0**-24
+        )
+    return counter + np.uint64(buffer.size) * _GOLDEN
+
+
+@njit(nogil=True, cache=True)
+def _walk_groups(noise, state, decay, baseline, modulation, shortest, sparsify, expected):
+    """One block of the walks of sixteen groups: `expected[step, lane]` is the expected spikes of the step.
+
+    `state` holds the walk, whether the bump is heard (0 or 1), and the steps since the last toggle.
+    """
+    z = load(state, 0)
+    heard = load(state, 1)
+    since = load(state, 2)
+    zero = z - z
+    for step in range(expected.shape[0]):
+        before = z
+        z = fma(z, splat(decay, z), load(noise, step))
+        since = since + 1.0
+        if sparsify:
+            crossing = (before <= zero) & (z > zero) & (since >= shortest)
+            heard = where(crossing, 1.0 - heard, heard)
+            since = where(crossing, zero, since)
+        store(expected, step, fma(maximum(z, zero) * heard, splat(modulation, z), splat(baseline, z)))
+    store(state, 0, z)
+    store(state, 1, heard)
+    store(state, 2, since)
+
+
+@njit(nogil=True, cache=True)
+def _accumulate(expected, step, cumulative):
+    """Running sums over groups of the expected spikes of one step; returns their total."""
+    total = np.float32(0.0)
+    for group in range(cumulative.size):
+        total += expected[group // LANES, step, group % LANES]
+        cumulative[group] = total
+    return total
+
+
+@njit(nogil=True, cache=True)
+def _member(bits, total, cumulative, size):
+    """A random (group, member of the group): groups in proportion to their rates, members evenly."""
+    point = np.float32(np.float64(bits >> np.uint64(40)) * 2.0**-24) * total
+    group = 0
+    for i in range(cumulative.size - 1):
+        group += point >= cumulative[i]
+    return group, np.int64((bits & np.uint64(0xFFFFFFFF)) * np.uint64(size) >> np.uint64(32))
+
+
+@njit(nogil=True, cache=True)
+def _spike_trains(seed, steps, state, decay, spread, sizes, baseline, modulation, dead, sparsify, shortest):
+    """All spikes come from one Poisson process of the summed rate: each goes to a random group and afferent, and is
+    dropped if that one is refractory. This is exact for Poisson afferents with dead time."""
+    groups, excitatory, inhibitory = sizes
+    size = excitatory + inhibitory
+    packs = state.shape[0]
+    noise = np.zeros((_BLOCK, LANES), np.float32)
+    expected = np.empty((packs, _BLOCK, LANES), np.float32)
+    cumulative = np.empty(groups, np.float32)
+    counter = seed + _GOLDEN
+    left = _exponential(_mix(counter))  # expected spikes still to pass before the next one
+    ready = np.zeros(groups * size, np.int64)  # step from which an afferent may spike again
+    first = np.empty(steps + 1, np.int32)
+    afferent = np.empty(max(1024, int(steps * groups * (baseline + 0.15 * modulation))), np.int16)
+    count = 0
+    for start in range(0, steps, _BLOCK):
+        for pack in range(packs):
+            if modulation > 0:
+                counter = _fill_uniform(noise.reshape(-1), counter, spread)
+            _walk_groups(noise, state[pack], decay, baseline, modulation, shortest, sparsify, expected[pack])
+        for step in range(start, min(start + _BLOCK, steps)):
+            first[step] = count
+            if count + groups * size > afferent.size:
+                afferent = _grown(afferent)
+            total = _accumulate(expected, step - start, cumulative)
+            left -= total
+            while left <= 0:
+                bits = _mix(counter + _GOLDEN)
+                counter += _GOLDEN + _GOLDEN
+                left += _exponential(_mix(counter))
+                group, member = _member(bits, total, cumulative, size)
+                index = group * size + member
+                free = ready[index] <= step
+                ready[index] = step + dead if free else ready[index]
+                base = group * excitatory if member < excitatory else (groups - 1) * excitatory + group * inhibitory
+                afferent[count] = base + member
+                count += free
+    first[steps] = count
+    return first, afferent[:count].copy()

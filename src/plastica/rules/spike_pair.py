@@ -1,0 +1,67 @@
+"""The spike-pair rule of section 3.3: what a pre- and a postsynaptic spike do to a synapse (Eqs. 12 and 14)."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import Field
+
+from plastica.rules.base import Floats, Parameter
+from plastica.section import Section
+
+if TYPE_CHECKING:
+    import sympy
+
+
+class SpikePair(Section):
+    """dw/dt = alpha S_pre + beta S_post + gamma x_pre S_post + kappa x_post S_pre   # Eq. (14)
+
+    with traces dx/dt = -x / tau + S of either side, Eq. (12). theta = (tau_pre, tau_post, alpha, beta, gamma, kappa);
+    time constants in ms, the others in units of the weight per spike. The simulation holds time constants to
+    [1 ms, 10^6 ms] and the others to [-10^4, 10^4].
+
+    A random initial rule draws log tau around `tau_scale_ms` and the four coefficients around zero in units of
+    `step`. In 60 s a synapse sees over a thousand presynaptic spikes, so a unit of 1e-2 saturates every rule at once.
+    """
+
+    tau_scale_ms: float = Field(20.0, description="typical time constant of a trace, ms", gt=0)
+    tau_sd: float = Field(0.3, description="standard deviation of an initial rule's log time constants", ge=0)
+    step: float = Field(1e-3, description="unit of alpha, beta, gamma and kappa: weight change per spike", gt=0)
+    sd: float = Field(1.0, description="standard deviation of an initial rule's coefficients, in units of step", ge=0)
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        """tau_pre, tau_post (ms, searched as logarithms), alpha, beta, gamma, kappa (per spike)."""
+        taus = tuple(Parameter(name, "ms", "log", self.tau_scale_ms, 0.0, self.tau_sd) for name in NAMES[:2])
+        return taus + tuple(Parameter(name, "1/spike", "identity", self.step, 0.0, self.sd) for name in NAMES[2:])
+
+    def equation(self, theta: Floats, threshold: float = 0.0) -> "sympy.Expr":
+        """Eq. (14) in S_pre, S_post, x_pre, x_post, without coefficients of at most `threshold` in absolute value."""
+        import sympy
+
+        pre, post, x_pre, x_post = sympy.symbols("S_pre S_post x_pre x_post")
+        terms = (pre, post, x_pre * post, x_post * pre)
+        kept = [float(c) * term for c, term in zip(theta[2:], terms, strict=True) if abs(c) > threshold]
+        return sympy.Add(*kept)
+
+    @staticmethod
+    def on_pre(w, x_pre, x_post, tau_pre, tau_post, alpha, beta, gamma, kappa):
+        """The weight after a presynaptic spike; x_pre does not hold this spike yet."""
+        return w + (alpha + kappa * x_post)  # Eq. (14)
+
+    @staticmethod
+    def on_post(w, x_pre, x_post, tau_pre, tau_post, alpha, beta, gamma, kappa):
+        """The weight after a postsynaptic spike; x_post does not hold this spike yet."""
+        return w + (beta + gamma * x_pre)  # Eq. (14)
+
+
+NAMES = ("tau_pre", "tau_post", "alpha", "beta", "gamma", "kappa")
+
+
+def vogels_2011(eta: float = 1e-3, target_hz: float = 5.0, tau_ms: float = 20.0) -> Floats:
+    """theta of the symmetric Hebbian rule of Vogels et al. (2011), whose steady state is `target_hz`."""
+    alpha = -2.0 * target_hz * 1e-3 * tau_ms * eta
+    return np.array([tau_ms, tau_ms, alpha, 0.0, eta, eta])
+
+
+def postsynaptic(eta: float = 3e-3, target_hz: float = 5.0, pre_hz: float = 21.0) -> Floats:
+    """theta of the rule without Hebbian terms that holds `target_hz` under inputs of `pre_hz`: Eq. (18)."""
+    return np.array([20.0, 20.0, -eta * target_hz / pre_hz, eta, 0.0, 0.0])

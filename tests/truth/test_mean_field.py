@@ -1,0 +1,56 @@
+"""Eqs. (15), (17), (18), and the neuron where their assumptions hold: uncorrelated Poisson inputs."""
+
+import numpy as np
+import pytest
+
+from plastica.analysis.mean_field import (
+    distance_from_manifold,
+    is_stable,
+    mean_drift,
+    postsynaptic_beta,
+    predicted_rate,
+    signs_as_in_paper,
+)
+from plastica.inner.keys import Key
+from plastica.inner.spiking_neuron import SpikingNeuron
+from plastica.inner.vogels_input import VogelsInput
+from plastica.rules.spike_pair import SpikePair, postsynaptic, vogels_2011
+
+RULES = {"inhibitory": SpikePair()}
+HZ = 10.0
+
+
+def test_known_rules_hold_their_target():
+    assert predicted_rate(vogels_2011(target_hz=7.0), HZ) == pytest.approx(7.0)
+    assert predicted_rate(postsynaptic(target_hz=4.0, pre_hz=HZ), HZ) == pytest.approx(4.0)
+    assert postsynaptic_beta(-1e-3, 20.0, 5.0) == pytest.approx(4e-3)
+    assert mean_drift(vogels_2011(), HZ, 5.0) == pytest.approx(0.0, abs=1e-12)
+    assert distance_from_manifold(vogels_2011(), HZ, 5.0) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_stability_and_signs():
+    stable, reversed_signs = vogels_2011(), vogels_2011() * [1, 1, -1, 1, -1, -1]
+    thetas = np.array([stable, reversed_signs, postsynaptic(), np.zeros(6)])
+    assert is_stable(thetas, HZ).tolist() == [True, False, True, False]
+    assert signs_as_in_paper(thetas).tolist() == [False, False, True, False]
+    assert mean_drift(stable, HZ, 6.0) > 0 > mean_drift(stable, HZ, 4.0)
+    assert np.isnan(predicted_rate(np.zeros(6), HZ))
+    assert distance_from_manifold(np.zeros(6), HZ, 5.0) == np.inf
+
+
+def test_the_neuron_fires_at_the_predicted_rate_on_uncorrelated_inputs():
+    """Synapses of small conductance, so that a single inhibitory spike hardly changes when the neuron fires."""
+    data = VogelsInput(modulation_hz=0, baseline_hz=HZ, refractory_ms=0, inhibitory_per_group=100)
+    neuron = SpikingNeuron(scoring_s=30, window_s=30, g_inhibitory_ns=0.35 / 4, initial_weight=0.8)
+    thetas = np.array(
+        [
+            vogels_2011(eta=5e-3),
+            vogels_2011(eta=5e-3, target_hz=8.0),
+            postsynaptic(eta=1e-2, pre_hz=HZ),
+            [10.0, 40.0, -3e-3, 2e-3, 2e-2, 5e-3],
+            [30.0, 15.0, -4e-3, 1e-2, -5e-3, 2e-3],
+        ]
+    )
+    dataset = neuron.dataset(data, RULES, Key(5, "held-out"))
+    trials = neuron.simulate(RULES, {"inhibitory": thetas}, dataset)
+    np.testing.assert_allclose(trials.rate_hz, predicted_rate(thetas, HZ), rtol=0.1)
