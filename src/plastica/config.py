@@ -33,8 +33,9 @@ class Config(Section):
         """The task that the sections describe."""
         parts: Any = self
         rules = {connection: getattr(parts.rules, connection) for connection in parts.network.connections}
-        targets = {c: name for c, name in TASKS[self.task].task.targets.items() if c in rules}
-        return Task(self.task, parts.network, rules, parts.data, parts.loss, targets)
+        preset = TASKS[self.task].task
+        targets = {c: name for c, name in preset.targets.items() if c in rules}
+        return Task(self.task, parts.network, rules, parts.data, parts.loss, targets, preset.baselines)
 
     @property
     def search_section(self) -> SearchSection:

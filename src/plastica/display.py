@@ -67,7 +67,7 @@ def _progress(run: Run, record: Record) -> str:
     loss = np.array(record["loss"][1:] or record["loss"])
     angles = angles_to_targets(run.task, np.array(record["favourite"]))
     parts = [f"generation {record['generation'] + 1}/{run.config.generations}"]
-    parts += [f"loss {loss.min():.4g} best {np.median(loss):.4g} median"]
+    parts += [f"loss {loss.min():.4g} (median {np.median(loss):.4g})"]
     parts += [f"{connection} {angle:.1f}°" for connection, angle in angles.items()]
     parts += [
         f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
@@ -113,7 +113,7 @@ def print_summary(summary: dict[str, Any]) -> None:
 
 def print_held_out(held_out: dict[str, Any]) -> None:
     """The learned rule beside its baselines, on datasets that no search has seen."""
-    table = Table(title=f"loss on {held_out['datasets']} held-out datasets", title_justify="left")
+    table = Table(title=f"loss on {held_out['datasets']} held-out datasets", title_justify="left", box=None)
     table.add_column("rule")
     for name in ("loss", "+-", "median", "trials"):
         table.add_column(name, justify="right")
@@ -126,7 +126,9 @@ def print_held_out(held_out: dict[str, Any]) -> None:
 
 def print_ablation(ablation: Ablation) -> None:
     """Every term, the most important first."""
-    table = Table(title=f"held-out loss without a term (whole rule: {ablation.whole:.4g})", title_justify="left")
+    table = Table(
+        title=f"held-out loss without a term (whole rule: {ablation.whole:.4g})", title_justify="left", box=None
+    )
     table.add_column("term")
     for name in ("loss", "increase", "+-"):
         table.add_column(name, justify="right")

@@ -10,7 +10,6 @@ import numpy as np
 from plastica.analysis import draw_ablation, draw_learning, draw_search
 from plastica.analysis.ablation import Ablation
 from plastica.analysis.compare_rules import angles_to_targets
-from plastica.analysis.held_out import known_theta
 from plastica.analysis.learning_course import learning_course
 from plastica.errors import UserError
 from plastica.experiment import Run
@@ -36,7 +35,7 @@ def _plot_learning(run: Run) -> None:
     """How the learned rule trains its network, beside the known rule."""
     task = run.task
     rules = {"learned rule": run.theta}
-    known = known_theta(task)
+    known = task.known_theta(task.targets)
     if known is not None:
         rules["known rule"] = known
     keys = task.keys(run.config.seed, "held-out", HELD_OUT_DATASETS)

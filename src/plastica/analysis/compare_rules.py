@@ -16,7 +16,8 @@ def angle_deg(a: Floats, b: Floats) -> Floats:
 def angles_to_targets(task: Task, thetas: Floats) -> dict[str, Floats]:
     """{connection: degrees [...]} of thetas [..., P], for each connection whose target its rule can express."""
     parts = task.split(thetas)
-    return {connection: angle_deg(parts[connection], target) for connection, target in task.target_thetas().items()}
+    known = task.known_thetas(task.targets)
+    return {connection: angle_deg(parts[connection], target) for connection, target in known.items()}
 
 
 def equations(task: Task, theta: Floats, threshold: float = 0.05) -> dict[str, str]:

@@ -5,6 +5,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
 
 from plastica.inner.keys import Key
@@ -14,6 +15,7 @@ from plastica.section import Section
 from plastica.tasks.task import Evaluation, Task
 
 Evaluate = Callable[[Floats, Sequence[Key]], Evaluation]
+Indices = NDArray[np.int64]
 WIDEST_SCALE = 16.0
 
 
@@ -24,58 +26,66 @@ class HeldOut(Section):
     random_rules: PositiveInt = Field(100, description="random initial rules among the baselines")
 
 
-def known_theta(task: Task) -> Floats | None:
-    """The target rules as one theta [P]; None if there is none for some searched connection."""
-    targets = task.target_thetas()
-    searched = [c for c in task.network.connections if task.rules[c].parameters()]
-    return np.concatenate([targets[c] for c in searched]) if all(c in targets for c in searched) else None
-
-
 def evaluate_held_out(task: Task, theta: Floats, seed: int, section: HeldOut, evaluate: Evaluate) -> dict[str, Any]:
     """The learned rule [P] and its baselines on held-out datasets, as plain data.
 
-    loss: mean over datasets; baselines: the same for no plasticity, the mean of random initial rules, the known rule
-    and the known rule at its best scale; details: for each of them the standard error over datasets, the outcomes and
-    the mean of every metric.
+    loss: mean over datasets; baselines: the same for no plasticity, the mean of random initial rules, the known rule,
+    the known rule at its best scale, and the task's own baselines; details: for each of them the standard error over
+    datasets, the outcomes and the mean of every metric.
     """
     keys = task.keys(seed, "held-out", section.count)
-    random_rules = task.space.draw(Key(seed, "baseline").generator(), section.random_rules)
-    candidates = {"learned": theta[None], "no_plasticity": np.zeros_like(theta)[None], "random_rules": random_rules}
-    known = known_theta(task)
+    candidates = {
+        "learned": theta[None],
+        "no_plasticity": task.space.zero[None],
+        "random_rules": task.space.draw(Key(seed, "baseline").generator(), section.random_rules),
+    }
+    known = task.known_theta(task.targets)
     if known is not None:
         candidates["known_rule"] = known[None]
-        candidates["known_rule_best_scale"] = best_scale(task, known, keys, evaluate)[None]
+        candidates["known_rule_best_scale"] = best_scale(task, known, _by_connection(task), keys, evaluate)[None]
+    for name, rules in task.baselines.items():
+        point = task.known_theta(rules)
+        if point is not None:
+            candidates[name] = best_scale(task, point, _by_coefficient(task, point), keys, evaluate)[None]
     evaluation = evaluate(np.concatenate(list(candidates.values())), keys)
-    details = {}
-    row = 0
+    ends = np.cumsum([len(thetas) for thetas in candidates.values()])
+    details = {
+        name: _summary(evaluation, slice(end - len(thetas), end))
+        for (name, thetas), end in zip(candidates.items(), ends, strict=True)
+    }
     for name, thetas in candidates.items():
-        rows = slice(row, row + len(thetas))
-        row += len(thetas)
-        details[name] = _summary(evaluation, rows)
-    baselines = {name: details.get(name, {}).get("loss") for name in _BASELINES}
-    if known is not None:
-        scale = candidates["known_rule_best_scale"][0] / np.where(known, known, 1)
-        scales = {c: float(np.max(part, initial=0.0)) for c, part in task.split(scale).items()}
-        details["known_rule_best_scale"]["scale"] = scales
+        if len(thetas) == 1:
+            details[name]["theta"] = dict(zip(task.space.names, thetas[0].tolist(), strict=True))
+    names = ("no_plasticity", "random_rules", "known_rule", "known_rule_best_scale", *task.baselines)
+    baselines = {name: details[name]["loss"] if name in details else None for name in names}
     return {"loss": details["learned"]["loss"], "datasets": section.count, "baselines": baselines, "details": details}
 
 
-_BASELINES = ("no_plasticity", "random_rules", "known_rule", "known_rule_best_scale")
+def _by_connection(task: Task) -> list[Indices]:
+    """The coefficients of each searched connection, which a change of its learning rate scales together."""
+    everything = task.split(np.arange(task.space.size))
+    groups = [part[task.space.linear[part]] for part in everything.values()]
+    return [group for group in groups if group.size]
 
 
-def best_scale(task: Task, known: Floats, keys: Sequence[Key], evaluate: Evaluate) -> Floats:
-    """The known rule [P], the part of each connection times the factor that makes the loss on these datasets least.
+def _by_coefficient(task: Task, theta: Floats) -> list[Indices]:
+    """Each coefficient that is not zero, by itself."""
+    return [np.array([k]) for k in np.flatnonzero(task.space.linear & (theta != 0))]
+
+
+def best_scale(task: Task, known: Floats, groups: list[Indices], keys: Sequence[Key], evaluate: Evaluate) -> Floats:
+    """A known rule [P], each group of its coefficients times the factor that makes the loss on these datasets least.
 
     The factors are chosen on the very datasets that the rule is then scored on, which favours this baseline. A grid of
     factors from 1/16 to 16 on a quarter of the datasets, then a finer one around the best on all of them.
     """
-    parts = [part for part in task.split(known).values() if part.size]
-    steps = np.linspace(-np.log(WIDEST_SCALE), np.log(WIDEST_SCALE), 33 if len(parts) == 1 else 13)
-    center = np.zeros(len(parts))
+    steps = np.linspace(-np.log(WIDEST_SCALE), np.log(WIDEST_SCALE), 33 if len(groups) == 1 else 13)
+    center = np.zeros(len(groups))
     for data, offsets in ((keys[: -(-len(keys) // 4)], steps), (keys, steps / (len(steps) - 1))):
-        logs = center + np.array(list(product(offsets, repeat=len(parts))))
-        factors = np.exp(logs)
-        thetas = np.concatenate([factors[:, [k]] * part for k, part in enumerate(parts)], axis=1)
+        logs = center + np.array(list(product(offsets, repeat=len(groups))))
+        thetas = np.tile(known, (len(logs), 1))
+        for k, group in enumerate(groups):
+            thetas[:, group] *= np.exp(logs[:, [k]])
         best = int(np.argmin(evaluate(thetas, data).loss.mean(axis=1)))
         center = logs[best]
     return thetas[best]

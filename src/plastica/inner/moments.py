@@ -86,8 +86,15 @@ def _multiplicity(monomial: tuple[int, ...]) -> int:
 
 
 def _products(samples: NDArray[np.float64], monomials: list[tuple[int, ...]]) -> NDArray[np.float64]:
-    """[..., monomials]: each product of inputs, of each sample."""
-    return np.stack([samples[..., list(m)].prod(axis=-1) for m in monomials], axis=-1)
+    """[batches, monomials, batch]: each product of inputs, of each sample of [batches, batch, inputs].
+
+    A product is the one with a factor less, times that factor; monomials come in this order.
+    """
+    inputs = samples.transpose(0, 2, 1)
+    done = {(): np.ones_like(inputs[:, 0])}
+    for m in monomials:
+        done.setdefault(m, done[m[:-1]] * inputs[:, m[-1]] if m else done[m])
+    return np.stack([done[m] for m in monomials], axis=1)
 
 
 def _padded(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
@@ -139,10 +146,10 @@ class MomentPlan:
 
     def table(self, samples: NDArray[np.float64]) -> Table:
         rows = _products(samples, self._rows)
-        columns = _products(samples, self._monomials) * self._multiplicity
-        averages = rows.transpose(0, 2, 1) @ columns / samples.shape[1]
+        columns = _products(samples, self._monomials) * self._multiplicity[:, None]
+        averages = rows @ columns.transpose(0, 2, 1) / samples.shape[1]
         degrees = [averages[:, :, first:last] for first, last in pairwise(self._degree_start[1:])]
-        return _join([_padded(rows.mean(axis=1), axis=1), *map(_tiled, degrees)])
+        return _join([_padded(rows.mean(axis=2), axis=1), *map(_tiled, degrees)])
 
     def train(self, table: Table, course: Course, population: Population) -> None:
         n, outputs = self._shape.order + 1, self._shape.outputs
@@ -179,7 +186,6 @@ class SamplePlan:
 
     def table(self, samples: NDArray[np.float64]) -> Table:
         averaged = _products(samples, self._rows) / self._batch
-        averaged = averaged.transpose(0, 2, 1)
         parts = [_padded(averaged.sum(axis=2), axis=1), _tiled(samples), _tiled(_padded(averaged, axis=2))]
         return _join([*parts, _tiled(averaged @ samples)] if self._by_input else parts)
 

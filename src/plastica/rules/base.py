@@ -67,6 +67,11 @@ class Space:
         """Which parameters are coefficients in the plain sense: L1 regularisation applies to these, not to logs."""
         return ~self._log
 
+    @property
+    def zero(self) -> Floats:
+        """No plasticity: every coefficient zero, time constants at their scale."""
+        return self.decode(np.zeros(self.size))
+
     def decode(self, z: Floats) -> Floats:
         """From the coordinates of a search to theta; z and theta have shape [..., P]."""
         with np.errstate(over="ignore"):  # an infinite theta is a trial's outcome, not an error

@@ -78,7 +78,11 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Task:
-    """Network x rules x data x loss. `targets` names the known rule of a connection, where there is one to find."""
+    """Network x rules x data x loss.
+
+    `targets` names the known rule of each connection, where there is one to find; `baselines` names further known rules
+    {baseline: {connection: known rule}} that a learned rule is compared with, at the best value of each coefficient.
+    """
 
     name: str
     network: Network
@@ -86,6 +90,7 @@ class Task:
     data: Data
     loss: Loss
     targets: Mapping[str, str] = field(default_factory=dict)
+    baselines: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def space(self) -> Space:
@@ -118,15 +123,21 @@ class Task:
         if self.space.size == 0:
             raise ValueError("rules: every connection is held fixed, so there is nothing to search: free at least one")
 
-    def target_thetas(self) -> dict[str, Floats]:
-        """The rule to be found, {connection: theta}, for each searched connection whose family can express it."""
+    def known_thetas(self, names: Mapping[str, str]) -> dict[str, Floats]:
+        """Known rules {connection: name} as {connection: theta}: of the searched connections that can express them."""
         thetas = {}
-        for connection, name in self.targets.items():
+        for connection, name in names.items():
             rule = self.rules[connection]
             with suppress(ValueError):
                 if rule.parameters():
                     thetas[connection] = rule.known(name)
         return thetas
+
+    def known_theta(self, names: Mapping[str, str]) -> Floats | None:
+        """Known rules {connection: name} as one theta [P]; None if some searched connection has none."""
+        thetas = self.known_thetas(names)
+        searched = [c for c in self.network.connections if self.rules[c].parameters()]
+        return np.concatenate([thetas[c] for c in searched]) if all(c in thetas for c in searched) else None
 
     def score(self, thetas: Floats, datasets: Sequence[Dataset]) -> Evaluation:
         """thetas [R, P] on D datasets."""
