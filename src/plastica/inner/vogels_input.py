@@ -123,11 +123,12 @@ def _fill_uniform(buffer, counter, width):
 
 
 @njit(nogil=True, cache=True)
-def _walk_groups(noise, state, decay, baseline, modulation, shortest, sparsify, expected):
+def _walk_groups(noise, state, decay, baseline, modulation, shortest, sparsify, expected, pack):
     """One block of the walks of sixteen groups: `expected[step, lane]` is the expected spikes of the step.
 
     `state` holds the walk, whether the bump is heard (0 or 1), and the steps since the last toggle.
     """
+    packs = expected.shape[1] // LANES
     z = load(state, 0)
     heard = load(state, 1)
     since = load(state, 2)
@@ -140,29 +141,28 @@ def _walk_groups(noise, state, decay, baseline, modulation, shortest, sparsify, 
             crossing = (before <= zero) & (z > zero) & (since >= shortest)
             heard = where(crossing, 1.0 - heard, heard)
             since = where(crossing, zero, since)
-        store(expected, step, fma(maximum(z, zero) * heard, splat(modulation, z), splat(baseline, z)))
+        rate = fma(maximum(z, zero) * heard, splat(modulation, z), splat(baseline, z))
+        store(expected, step * packs + pack, rate)
     store(state, 0, z)
     store(state, 1, heard)
     store(state, 2, since)
 
 
 @njit(nogil=True, cache=True)
-def _accumulate(expected, step, cumulative):
-    """Running sums over groups of the expected spikes of one step; returns their total."""
-    total = np.float32(0.0)
-    for group in range(cumulative.size):
-        total += expected[group // LANES, step, group % LANES]
-        cumulative[group] = total
-    return total
+def _accumulate(expected, groups):
+    """Turn the expected spikes of each group into running sums over groups, step by step."""
+    for step in range(expected.shape[0]):
+        for group in range(1, groups):
+            expected[step, group] += expected[step, group - 1]
 
 
 @njit(nogil=True, cache=True)
-def _member(bits, total, cumulative, size):
+def _member(bits, cumulative, step, groups, size):
     """A random (group, member of the group): groups in proportion to their rates, members evenly."""
-    point = np.float32(np.float64(bits >> np.uint64(40)) * 2.0**-24) * total
+    point = np.float32(np.float64(bits >> np.uint64(40)) * 2.0**-24) * cumulative[step, groups - 1]
     group = 0
-    for i in range(cumulative.size - 1):
-        group += point >= cumulative[i]
+    for i in range(groups - 1):
+        group += point >= cumulative[step, i]
     return group, np.int64((bits & np.uint64(0xFFFFFFFF)) * np.uint64(size) >> np.uint64(32))
 
 
@@ -174,8 +174,7 @@ def _spike_trains(seed, steps, state, decay, spread, sizes, baseline, modulation
     size = excitatory + inhibitory
     packs = state.shape[0]
     noise = np.zeros((_BLOCK, LANES), np.float32)
-    expected = np.empty((packs, _BLOCK, LANES), np.float32)
-    cumulative = np.empty(groups, np.float32)
+    expected = np.empty((_BLOCK, packs * LANES), np.float32)
     counter = seed + _GOLDEN
     left = _exponential(_mix(counter))  # expected spikes still to pass before the next one
     ready = np.zeros(groups * size, np.int64)  # step from which an afferent may spike again
@@ -186,18 +185,18 @@ def _spike_trains(seed, steps, state, decay, spread, sizes, baseline, modulation
         for pack in range(packs):
             if modulation > 0:
                 counter = _fill_uniform(noise.reshape(-1), counter, spread)
-            _walk_groups(noise, state[pack], decay, baseline, modulation, shortest, sparsify, expected[pack])
+            _walk_groups(noise, state[pack], decay, baseline, modulation, shortest, sparsify, expected, pack)
+        _accumulate(expected, groups)
         for step in range(start, min(start + _BLOCK, steps)):
             first[step] = count
             if count + groups * size > afferent.size:
                 afferent = _grown(afferent)
-            total = _accumulate(expected, step - start, cumulative)
-            left -= total
+            left -= expected[step - start, groups - 1]
             while left <= 0:
                 bits = _mix(counter + _GOLDEN)
                 counter += _GOLDEN + _GOLDEN
                 left += _exponential(_mix(counter))
-                group, member = _member(bits, total, cumulative, size)
+                group, member = _member(bits, expected, step - start, groups, size)
                 index = group * size + member
                 free = ready[index] <= step
                 ready[index] = step + dead if free else ready[index]
