@@ -21,6 +21,7 @@ from plastica.inner.lanes import LANES, fma, load, maximum, splat, store, where
 from plastica.section import Section
 
 _BLOCK = 64  # steps whose rates are computed at once
+_ONE, _SQRT2, _LN2 = np.float32(1.0), np.float32(np.sqrt(2.0)), np.float32(np.log(2.0))
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
@@ -97,10 +98,22 @@ def _mix(counter):
     return z ^ (z >> np.uint64(31))
 
 
-@njit(nogil=True, cache=True, inline="always")
-def _exponential(bits):
-    """A unit exponential from the lower 32 of 64 random bits; never zero or infinite."""
-    return -np.log((np.float64(bits & np.uint64(0xFFFFFFFF)) + 0.5) * 2.0**-32)
+@njit(nogil=True, cache=True)
+def _fill_exponential(buffer, counter):
+    """Unit exponentials -ln(u), u of 24 random bits; returns the counter behind the last one used.
+
+    With u = 2^e m, ln m = ln sqrt(2) + 2 artanh(r): a short series that LLVM computes for many numbers at once.
+    """
+    for i in range(buffer.size):
+        bits = _mix(counter + np.uint64(i + 1) * _GOLDEN)
+        pattern = np.float32(np.float32(np.int64(bits >> np.uint64(40))) + np.float32(0.5)).view(np.int32)
+        exponent = np.float32((pattern >> 23) - 127)
+        m = np.int32((pattern & 0x7FFFFF) | 0x3F800000).view(np.float32)
+        r = (m - _SQRT2) / (m + _SQRT2)
+        r2 = r * r
+        series = _ONE + r2 * (np.float32(1 / 3) + r2 * (np.float32(1 / 5) + r2 * np.float32(1 / 7)))
+        buffer[i] = (np.float32(23.5) - exponent) * _LN2 - (r + r) * series
+    return counter + np.uint64(buffer.size) * _GOLDEN
 
 
 @njit(nogil=True, cache=True)
@@ -175,8 +188,10 @@ def _spike_trains(seed, steps, state, decay, spread, sizes, baseline, modulation
     packs = state.shape[0]
     noise = np.zeros((_BLOCK, LANES), np.float32)
     expected = np.empty((_BLOCK, packs * LANES), np.float32)
-    counter = seed + _GOLDEN
-    left = _exponential(_mix(counter))  # expected spikes still to pass before the next one
+    gaps = np.empty(1024, np.float32)
+    counter = _fill_exponential(gaps, seed)
+    left = np.float64(gaps[0])  # expected spikes still to pass before the next one
+    used = 1
     ready = np.zeros(groups * size, np.int64)  # step from which an afferent may spike again
     first = np.empty(steps + 1, np.int32)
     afferent = np.empty(max(1024, int(steps * groups * (baseline + 0.15 * modulation))), np.int16)
@@ -193,9 +208,13 @@ def _spike_trains(seed, steps, state, decay, spread, sizes, baseline, modulation
                 afferent = _grown(afferent)
             left -= expected[step - start, groups - 1]
             while left <= 0:
-                bits = _mix(counter + _GOLDEN)
-                counter += _GOLDEN + _GOLDEN
-                left += _exponential(_mix(counter))
+                counter += _GOLDEN
+                bits = _mix(counter)
+                if used == gaps.size:
+                    counter = _fill_exponential(gaps, counter)
+                    used = 0
+                left += gaps[used]
+                used += 1
                 group, member = _member(bits, expected, step - start, groups, size)
                 index = group * size + member
                 free = ready[index] <= step
