@@ -43,6 +43,29 @@ def test_kernel_spikes_with_its_twin(double, weight_max):
     assert weight_max or min(map(len, trains)) < 25  # the rules differ
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"refractory_ms": 0.0},
+        {"refractory_ms": 12.0, "dt_ms": 0.2},
+        {"refractory_ms": 0.7, "tau_inhibitory_ms": 2.0, "v_reset_mv": -70.0},
+        {"g_inhibitory_ns": 2000.0, "initial_weight": 5.0},  # a conductance that one step of Euler cannot follow
+    ],
+    ids=["no refractory period", "coarse steps", "other constants", "shunting"],
+)
+def test_kernel_spikes_with_its_twin_for_other_constants(other):
+    neuron = SpikingNeuron(**{**SHORT, **other})
+    thetas = random_rules(5, seed=4)
+    dataset = neuron.dataset(DATA, RULES, Key(4, "search"))
+    trains = neuron.spike_trains(RULES, {"inhibitory": thetas}, dataset, double=True)
+    weights = neuron.simulate(RULES, {"inhibitory": thetas}, dataset, double=True).weights
+    for theta, train, w in zip(thetas, trains, weights, strict=True):
+        spikes, final = twin(neuron, RULES["inhibitory"], theta, dataset)
+        np.testing.assert_array_equal(train, spikes)
+        np.testing.assert_allclose(w, final, rtol=1e-9, atol=1e-12)
+    assert "initial_weight" in other or max(map(len, trains)) > 2  # strong inhibition silences
+
+
 class Pair(Section):
     """The spike-pair rule through the general door."""
 

@@ -98,3 +98,8 @@ def test_any_number_of_groups():
 def test_values_without_meaning_are_refused(wrong):
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         VogelsInput(**wrong)
+
+
+def test_too_many_afferents_are_refused():
+    with pytest.raises(ValidationError, match="50000 afferents are too many: at most 32767"):
+        VogelsInput(groups=50, excitatory_per_group=800, inhibitory_per_group=200)

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from plastica.inner.lanes import LANES, fma, load, maximum, splat, store, where
 from plastica.section import Section
 
+_AFFERENTS_MOST = 32767  # they are numbered in 16 bits
 _BLOCK = 64  # steps whose rates are computed at once
 _ONE, _SQRT2, _LN2 = np.float32(1.0), np.float32(np.sqrt(2.0)), np.float32(np.log(2.0))
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -55,6 +56,12 @@ class VogelsInput(Section):
     shortest_bump_ms: float = Field(
         1.0, description="a crossing of zero sooner than this after the last one belongs to the same bump, ms", ge=0
     )
+
+    @model_validator(mode="after")
+    def _check(self) -> "VogelsInput":
+        if self.excitatory + self.inhibitory > _AFFERENTS_MOST:
+            raise ValueError(f"{self.excitatory + self.inhibitory} afferents are too many: at most {_AFFERENTS_MOST}")
+        return self
 
     @property
     def excitatory(self) -> int:
@@ -204,7 +211,7 @@ def _spike_trains(seed, steps, state, decay, spread, sizes, baseline, modulation
         _accumulate(expected, groups)
         for step in range(start, min(start + _BLOCK, steps)):
             first[step] = count
-            if count + groups * size > afferent.size:
+            while count + groups * size > afferent.size:
                 afferent = _grown(afferent)
             left -= expected[step - start, groups - 1]
             while left <= 0:
