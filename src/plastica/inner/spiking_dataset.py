@@ -45,7 +45,8 @@ class SpikingDataset:
 
 def excitatory_conductance(trains: SpikeTrains, weights: Floats, decay: float, jump: float) -> NDArray[np.float32]:
     """g_E / g_leak at the start of each step, Eq. (11): decay per step, `jump` per spike and unit of weight."""
-    return _conductance(trains.first, trains.afferent, weights, decay, jump)
+    inhibitory = max(0, int(trains.afferent.max(initial=0)) + 1 - weights.size)
+    return _conductance(trains.first, trains.afferent, np.append(weights, np.zeros(inhibitory)), decay, jump)
 
 
 def inhibitory_events(trains: SpikeTrains, excitatory: int) -> tuple[NDArray, NDArray, NDArray]:
@@ -62,8 +63,7 @@ def _conductance(first, afferent, weights, decay, jump):
         conductance[step] = g
         total = 0.0
         for i in range(first[step], first[step + 1]):
-            if afferent[i] < weights.size:
-                total += weights[afferent[i]]
+            total += weights[afferent[i]]
         g = g * decay + jump * total  # Eq. (11)
         if g < 1e-12:  # no denormal numbers after a long silence
             g = 0.0

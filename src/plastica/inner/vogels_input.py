@@ -15,12 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from plastica.inner.lanes import LANES, fma, load, maximum, splat, store, where
 from plastica.section import Section
 
+_AFFERENTS_MOST = 32767  # they are numbered in 16 bits
 _BLOCK = 64  # steps whose rates are computed at once
+_ONE, _SQRT2, _LN2 = np.float32(1.0), np.float32(np.sqrt(2.0)), np.float32(np.log(2.0))
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
@@ -54,6 +56,12 @@ class VogelsInput(Section):
     shortest_bump_ms: float = Field(
         1.0, description="a crossing of zero sooner than this after the last one belongs to the same bump, ms", ge=0
     )
+
+    @model_validator(mode="after")
+    def _check(self) -> "VogelsInput":
+        if self.excitatory + self.inhibitory > _AFFERENTS_MOST:
+            raise ValueError(f"{self.excitatory + self.inhibitory} afferents are too many: at most {_AFFERENTS_MOST}")
+        return self
 
     @property
     def excitatory(self) -> int:
@@ -97,10 +105,22 @@ def _mix(counter):
     return z ^ (z >> np.uint64(31))
 
 
-@njit(nogil=True, cache=True, inline="always")
-def _exponential(bits):
-    """A unit exponential from the lower 32 of 64 random bits; never zero or infinite."""
-    return -np.log((np.float64(bits & np.uint64(0xFFFFFFFF)) + 0.5) * 2.0**-32)
+@njit(nogil=True, cache=True)
+def _fill_exponential(buffer, counter):
+    """Unit exponentials -ln(u), u of 24 random bits; returns the counter behind the last one used.
+
+    With u = 2^e m, ln m = ln sqrt(2) + 2 artanh(r): a short series that LLVM computes for many numbers at once.
+    """
+    for i in range(buffer.size):
+        bits = _mix(counter + np.uint64(i + 1) * _GOLDEN)
+        pattern = np.float32(np.float32(np.int64(bits >> np.uint64(40))) + np.float32(0.5)).view(np.int32)
+        exponent = np.float32((pattern >> 23) - 127)
+        m = np.int32((pattern & 0x7FFFFF) | 0x3F800000).view(np.float32)
+        r = (m - _SQRT2) / (m + _SQRT2)
+        r2 = r * r
+        series = _ONE + r2 * (np.float32(1 / 3) + r2 * (np.float32(1 / 5) + r2 * np.float32(1 / 7)))
+        buffer[i] = (np.float32(23.5) - exponent) * _LN2 - (r + r) * series
+    return counter + np.uint64(buffer.size) * _GOLDEN
 
 
 @njit(nogil=True, cache=True)
@@ -123,11 +143,12 @@ def _fill_uniform(buffer, counter, width):
 
 
 @njit(nogil=True, cache=True)
-def _walk_groups(noise, state, decay, baseline, modulation, shortest, sparsify, expected):
+def _walk_groups(noise, state, decay, baseline, modulation, shortest, sparsify, expected, pack):
     """One block of the walks of sixteen groups: `expected[step, lane]` is the expected spikes of the step.
 
     `state` holds the walk, whether the bump is heard (0 or 1), and the steps since the last toggle.
     """
+    packs = expected.shape[1] // LANES
     z = load(state, 0)
     heard = load(state, 1)
     since = load(state, 2)
@@ -140,29 +161,28 @@ def _walk_groups(noise, state, decay, baseline, modulation, shortest, sparsify, 
             crossing = (before <= zero) & (z > zero) & (since >= shortest)
             heard = where(crossing, 1.0 - heard, heard)
             since = where(crossing, zero, since)
-        store(expected, step, fma(maximum(z, zero) * heard, splat(modulation, z), splat(baseline, z)))
+        rate = fma(maximum(z, zero) * heard, splat(modulation, z), splat(baseline, z))
+        store(expected, step * packs + pack, rate)
     store(state, 0, z)
     store(state, 1, heard)
     store(state, 2, since)
 
 
 @njit(nogil=True, cache=True)
-def _accumulate(expected, step, cumulative):
-    """Running sums over groups of the expected spikes of one step; returns their total."""
-    total = np.float32(0.0)
-    for group in range(cumulative.size):
-        total += expected[group // LANES, step, group % LANES]
-        cumulative[group] = total
-    return total
+def _accumulate(expected, groups):
+    """Turn the expected spikes of each group into running sums over groups, step by step."""
+    for step in range(expected.shape[0]):
+        for group in range(1, groups):
+            expected[step, group] += expected[step, group - 1]
 
 
 @njit(nogil=True, cache=True)
-def _member(bits, total, cumulative, size):
+def _member(bits, cumulative, step, groups, size):
     """A random (group, member of the group): groups in proportion to their rates, members evenly."""
-    point = np.float32(np.float64(bits >> np.uint64(40)) * 2.0**-24) * total
+    point = np.float32(np.float64(bits >> np.uint64(40)) * 2.0**-24) * cumulative[step, groups - 1]
     group = 0
-    for i in range(cumulative.size - 1):
-        group += point >= cumulative[i]
+    for i in range(groups - 1):
+        group += point >= cumulative[step, i]
     return group, np.int64((bits & np.uint64(0xFFFFFFFF)) * np.uint64(size) >> np.uint64(32))
 
 
@@ -174,10 +194,11 @@ def _spike_trains(seed, steps, state, decay, spread, sizes, baseline, modulation
     size = excitatory + inhibitory
     packs = state.shape[0]
     noise = np.zeros((_BLOCK, LANES), np.float32)
-    expected = np.empty((packs, _BLOCK, LANES), np.float32)
-    cumulative = np.empty(groups, np.float32)
-    counter = seed + _GOLDEN
-    left = _exponential(_mix(counter))  # expected spikes still to pass before the next one
+    expected = np.empty((_BLOCK, packs * LANES), np.float32)
+    gaps = np.empty(1024, np.float32)
+    counter = _fill_exponential(gaps, seed)
+    left = np.float64(gaps[0])  # expected spikes still to pass before the next one
+    used = 1
     ready = np.zeros(groups * size, np.int64)  # step from which an afferent may spike again
     first = np.empty(steps + 1, np.int32)
     afferent = np.empty(max(1024, int(steps * groups * (baseline + 0.15 * modulation))), np.int16)
@@ -186,18 +207,22 @@ def _spike_trains(seed, steps, state, decay, spread, sizes, baseline, modulation
         for pack in range(packs):
             if modulation > 0:
                 counter = _fill_uniform(noise.reshape(-1), counter, spread)
-            _walk_groups(noise, state[pack], decay, baseline, modulation, shortest, sparsify, expected[pack])
+            _walk_groups(noise, state[pack], decay, baseline, modulation, shortest, sparsify, expected, pack)
+        _accumulate(expected, groups)
         for step in range(start, min(start + _BLOCK, steps)):
             first[step] = count
-            if count + groups * size > afferent.size:
+            while count + groups * size > afferent.size:
                 afferent = _grown(afferent)
-            total = _accumulate(expected, step - start, cumulative)
-            left -= total
+            left -= expected[step - start, groups - 1]
             while left <= 0:
-                bits = _mix(counter + _GOLDEN)
-                counter += _GOLDEN + _GOLDEN
-                left += _exponential(_mix(counter))
-                group, member = _member(bits, total, cumulative, size)
+                counter += _GOLDEN
+                bits = _mix(counter)
+                if used == gaps.size:
+                    counter = _fill_exponential(gaps, counter)
+                    used = 0
+                left += gaps[used]
+                used += 1
+                group, member = _member(bits, expected, step - start, groups, size)
                 index = group * size + member
                 free = ready[index] <= step
                 ready[index] = step + dead if free else ready[index]
