@@ -20,7 +20,7 @@ def test_spikes_and_weights_equal_those_of_brian2(tmp_path):
     theirs = simulate_in_brian2(neuron, data, key, thetas, tmp_path)
     dataset = neuron.dataset(data, rules, key)
     trains = neuron.spike_trains(rules, {"inhibitory": thetas}, dataset, double=True)
-    trials = neuron.simulate(rules, {"inhibitory": thetas}, dataset)
+    trials = neuron.simulate_dataset(rules, {"inhibitory": thetas}, dataset)
     for r, (ours, brian2) in enumerate(zip(trains, theirs.trains, strict=True)):
         early = round(10e3 / neuron.dt_ms)
         np.testing.assert_array_equal(ours[ours < early], brian2[brian2 < early])

@@ -52,5 +52,5 @@ def test_the_neuron_fires_at_the_predicted_rate_on_uncorrelated_inputs():
         ]
     )
     dataset = neuron.dataset(data, RULES, Key(5, "held-out"))
-    trials = neuron.simulate(RULES, {"inhibitory": thetas}, dataset)
+    trials = neuron.simulate_dataset(RULES, {"inhibitory": thetas}, dataset)
     np.testing.assert_allclose(trials.rate_hz, predicted_rate(thetas, HZ), rtol=0.1)

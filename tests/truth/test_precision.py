@@ -19,7 +19,7 @@ def test_single_precision_counts_the_same_spikes(data):
     thetas = {"inhibitory": np.vstack([known, random])}
     neuron = SpikingNeuron()
     dataset = neuron.dataset(data, RULES, Key(4, "held-out"))
-    single = neuron.simulate(RULES, thetas, dataset)
-    double = neuron.simulate(RULES, thetas, dataset, double=True)
+    single = neuron.simulate_dataset(RULES, thetas, dataset)
+    double = neuron.simulate_dataset(RULES, thetas, dataset, double=True)
     np.testing.assert_allclose(single.spikes, double.spikes, rtol=0.01, atol=3)
     np.testing.assert_allclose(single.group_weights, double.group_weights, rtol=0.01, atol=0.005)

@@ -30,7 +30,7 @@ def test_kernel_spikes_with_its_twin(double, weight_max):
     thetas[0, :2], thetas[1, :2] = (1.0, 200.0), (300.0, 1.5)  # the shortest and long traces
     dataset = neuron.dataset(DATA, RULES, Key(1, "search"))
     trains = neuron.spike_trains(RULES, {"inhibitory": thetas}, dataset, double)
-    weights = neuron.simulate(RULES, {"inhibitory": thetas}, dataset, double).weights
+    weights = neuron.simulate_dataset(RULES, {"inhibitory": thetas}, dataset, double).weights
     equal = 0
     for theta, train, w in zip(thetas, trains, weights, strict=True):
         spikes, final = twin(neuron, RULES["inhibitory"], theta, dataset)
@@ -58,7 +58,7 @@ def test_kernel_spikes_with_its_twin_for_other_constants(other):
     thetas = random_rules(5, seed=4)
     dataset = neuron.dataset(DATA, RULES, Key(4, "search"))
     trains = neuron.spike_trains(RULES, {"inhibitory": thetas}, dataset, double=True)
-    weights = neuron.simulate(RULES, {"inhibitory": thetas}, dataset, double=True).weights
+    weights = neuron.simulate_dataset(RULES, {"inhibitory": thetas}, dataset, double=True).weights
     for theta, train, w in zip(thetas, trains, weights, strict=True):
         spikes, final = twin(neuron, RULES["inhibitory"], theta, dataset)
         np.testing.assert_array_equal(train, spikes)
@@ -104,7 +104,7 @@ def test_general_kernel_spikes_with_its_twin(rule):
     thetas = random_rules(6, seed=2)
     dataset = neuron.dataset(DATA, {"inhibitory": rule}, Key(2, "search"))
     trains = neuron.spike_trains({"inhibitory": rule}, {"inhibitory": thetas}, dataset, double=True)
-    weights = neuron.simulate({"inhibitory": rule}, {"inhibitory": thetas}, dataset, double=True).weights
+    weights = neuron.simulate_dataset({"inhibitory": rule}, {"inhibitory": thetas}, dataset, double=True).weights
     for theta, train, w in zip(thetas, trains, weights, strict=True):
         spikes, final = twin(neuron, rule, theta, dataset)
         np.testing.assert_array_equal(train, spikes)
@@ -115,7 +115,7 @@ def test_both_doors_give_the_same():
     neuron = SpikingNeuron(**SHORT)
     thetas = {"inhibitory": random_rules(20, seed=3)}
     dataset = neuron.dataset(DATA, RULES, Key(3, "search"))
-    fast = neuron.simulate(RULES, thetas, dataset, double=True)
-    general = neuron.simulate({"inhibitory": Pair()}, thetas, dataset, double=True)
+    fast = neuron.simulate_dataset(RULES, thetas, dataset, double=True)
+    general = neuron.simulate_dataset({"inhibitory": Pair()}, thetas, dataset, double=True)
     np.testing.assert_array_equal(fast.spikes, general.spikes)
     np.testing.assert_allclose(fast.weights, general.weights, rtol=1e-9, atol=1e-12)

@@ -36,7 +36,7 @@ def rules(count, seed=0, scale=1.0):
 
 
 def simulate(thetas, dataset, neuron=SHORT, double=False):
-    return neuron.simulate(RULES, {"inhibitory": np.atleast_2d(thetas)}, dataset, double)
+    return neuron.simulate_dataset(RULES, {"inhibitory": np.atleast_2d(thetas)}, dataset, double)
 
 
 def assert_same(trials, others, index=slice(None)):

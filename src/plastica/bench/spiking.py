@@ -31,7 +31,7 @@ def measure_spiking(candidates: int = LANES, repeats: int = 5) -> dict[str, floa
     recurrence = _recurrence(datasets["flat"].drive.conductance)
 
     def trial(thetas: Floats, name: str, double: bool = False) -> float:
-        run = lambda: neuron.simulate(RULES, {"inhibitory": thetas}, datasets[name], double)  # noqa: E731
+        run = lambda: neuron.simulate_dataset(RULES, {"inhibitory": thetas}, datasets[name], double)  # noqa: E731
         return 1e3 * _fastest(run, repeats) / candidates
 
     return {

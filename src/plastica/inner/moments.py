@@ -91,7 +91,7 @@ def _products(samples: NDArray[np.float64], monomials: list[tuple[int, ...]]) ->
     A product is the one with a factor less, times that factor; monomials come in this order.
     """
     inputs = samples.transpose(0, 2, 1)
-    done = {(): np.ones_like(inputs[:, 0])}
+    done: dict[tuple[int, ...], NDArray[np.float64]] = {(): np.ones_like(inputs[:, 0])}
     for m in monomials:
         done.setdefault(m, done[m[:-1]] * inputs[:, m[-1]] if m else done[m])
     return np.stack([done[m] for m in monomials], axis=1)

@@ -1,6 +1,6 @@
 """The network of section 3.3: a leaky integrate-and-fire neuron with plastic, conductance-based inhibition."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -78,11 +78,23 @@ class SpikingNeuron(Section):
             raise ValueError(f"dt_ms = {self.dt_ms:g} is too long for tau_m_ms = {self.tau_m_ms:g}: at most a tenth")
         return self
 
-    def dataset(self, data: VogelsInput, rules: Mapping[str, Rule], key: Key) -> SpikingDataset:
-        """The dataset of a key: input spikes, excitatory conductance, initial weights, scoring window."""
+    @property
+    def connections(self) -> tuple[str, ...]:
+        """The plastic connections, each of which has a rule."""
+        return (PLASTIC,)
+
+    def check(self, data: VogelsInput, rules: Mapping[str, Rule]) -> None:
+        """Raise ValueError if the preferred group is not among the groups."""
         plastic_rule(rules)
         if self.preferred_group > data.groups:
-            raise ValueError(f"preferred_group = {self.preferred_group} but there are only {data.groups} groups")
+            raise ValueError(
+                f"network.preferred_group = {self.preferred_group} is not one of the data.groups = {data.groups}: "
+                f"choose one from 1 to {data.groups}"
+            )
+
+    def dataset(self, data: VogelsInput, rules: Mapping[str, Rule], key: Key) -> SpikingDataset:
+        """The dataset of a key: input spikes, excitatory conductance, initial weights, scoring window."""
+        self.check(data, rules)
         trains = data.spike_trains(self._steps(self.training_s + self.scoring_s), self.dt_ms, key.generator(0))
         generator = key.generator(1)
         excitatory = self.excitatory_weights(data, generator)
@@ -106,6 +118,12 @@ class SpikingNeuron(Section):
         return np.repeat(tuning, data.excitatory_per_group) + noise
 
     def simulate(
+        self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], datasets: Sequence[SpikingDataset]
+    ) -> SpikingTrials:
+        """Run the candidates thetas["inhibitory"] [R, P] on D datasets: every result is [R, D, ...]."""
+        return SpikingTrials.join([self.simulate_dataset(rules, thetas, dataset) for dataset in datasets])
+
+    def simulate_dataset(
         self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], dataset: SpikingDataset, double: bool = False
     ) -> SpikingTrials:
         """Run the candidates thetas["inhibitory"] [R, P] on one dataset; `double` computes in float64."""

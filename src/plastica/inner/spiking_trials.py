@@ -1,6 +1,7 @@
 """What a population of rules made of the neuron on one dataset: rates, regularity, weights, outcomes."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numba import njit
@@ -12,7 +13,10 @@ from plastica.rules.base import Floats
 
 @dataclass(frozen=True)
 class SpikingTrials:
-    """Results of R candidates on one dataset; every number is finite. A candidate that was not simulated has zeros."""
+    """Results of R candidates on one dataset; every number is finite. A candidate that was not simulated has zeros.
+
+    `join` puts the results on D datasets side by side: then the second axis of every array is D.
+    """
 
     outcome: NDArray[np.int8]  # [R] `Outcome`
     rate_hz: Floats  # [R] in the scoring window
@@ -23,6 +27,12 @@ class SpikingTrials:
     tuning_correlation: Floats  # [R] Pearson correlation of group_weights with the excitatory tuning; 0 if undefined
     share_at_bound: Floats  # [R] share of weights at zero or at the upper bound at the end
     spikes: NDArray[np.int64]  # [R] spikes in the whole trial
+
+    @staticmethod
+    def join(parts: "Sequence[SpikingTrials]") -> "SpikingTrials":
+        """Trials of one population on several datasets, [R, D, ...]."""
+        names = [field.name for field in fields(SpikingTrials)]
+        return SpikingTrials(**{name: np.stack([getattr(part, name) for part in parts], axis=1) for name in names})
 
 
 def spike_statistics(

@@ -1,5 +1,6 @@
 """The spike-pair rule of section 3.3: what a pre- and a postsynaptic spike do to a synapse (Eqs. 12 and 14)."""
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +34,12 @@ class SpikePair(Section):
         taus = tuple(Parameter(name, "ms", "log", self.tau_scale_ms, 0.0, self.tau_sd) for name in NAMES[:2])
         return taus + tuple(Parameter(name, "1/spike", "identity", self.step, 0.0, self.sd) for name in NAMES[2:])
 
+    def known(self, name: str) -> Floats:
+        """theta of a rule of the literature: vogels_2011, or postsynaptic. Raises ValueError for any other."""
+        if name not in KNOWN_SPIKE_RULES:
+            raise ValueError(f"{name} is not a known spike-pair rule: choose from {', '.join(KNOWN_SPIKE_RULES)}")
+        return KNOWN_SPIKE_RULES[name]()
+
     def equation(self, theta: Floats, threshold: float = 0.0) -> "sympy.Expr":
         """Eq. (14) in S_pre, S_post, x_pre, x_post, without coefficients of at most `threshold` in absolute value."""
         import sympy
@@ -65,3 +72,6 @@ def vogels_2011(eta: float = 1e-3, target_hz: float = 5.0, tau_ms: float = 20.0)
 def postsynaptic(eta: float = 3e-3, target_hz: float = 5.0, pre_hz: float = 21.0) -> Floats:
     """theta of the rule without Hebbian terms that holds `target_hz` under inputs of `pre_hz`: Eq. (18)."""
     return np.array([20.0, 20.0, -eta * target_hz / pre_hz, eta, 0.0, 0.0])
+
+
+KNOWN_SPIKE_RULES: Mapping[str, Callable[[], Floats]] = {"vogels_2011": vogels_2011, "postsynaptic": postsynaptic}

@@ -1,11 +1,10 @@
 """The contract of a rule for spiking networks: what a synapse does at a spike of either side."""
 
-from typing import Protocol, runtime_checkable
+from typing import Protocol, cast
 
 from plastica.rules.base import Rule
 
 
-@runtime_checkable
 class SpikeRule(Rule, Protocol):
     """A rule whose first two parameters are the time constants tau_pre and tau_post of its traces, in ms.
 
@@ -16,6 +15,7 @@ class SpikeRule(Rule, Protocol):
 
         class Threshold(Section):
             def parameters(self): ...            # tau_pre, tau_post, eta
+            def known(self, name): ...           # raises ValueError where there is none
             def equation(self, theta, threshold=0.0): ...
 
             @staticmethod
@@ -40,9 +40,9 @@ class SpikeRule(Rule, Protocol):
 
 def check_spike_rule(rule: Rule) -> SpikeRule:
     """The rule itself if a spiking network can use it; else ValueError with a sentence."""
-    if not isinstance(rule, SpikeRule):
+    if not all(callable(getattr(rule, name, None)) for name in ("on_pre", "on_post")):
         raise ValueError(f"{type(rule).__name__} says nothing about single spikes: take a rule for spiking networks")
     names = [parameter.name for parameter in rule.parameters()]
     if names[:2] != ["tau_pre", "tau_post"]:
         raise ValueError(f"the first parameters of a spike rule are tau_pre and tau_post, not {', '.join(names[:2])}")
-    return rule
+    return cast(SpikeRule, rule)

@@ -15,6 +15,7 @@ INHIBITORY_BALANCE = Preset(
         data=VogelsInput(),
         loss=TargetRate(target_hz=5.0),
         targets={"inhibitory": "vogels_2011"},
+        baselines={"postsynaptic_best": {"inhibitory": "postsynaptic"}},
     ),
     generations=150,
     search={"name": "adam", "learning_rate": 0.1, "difference": 0.2},
