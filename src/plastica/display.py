@@ -101,7 +101,7 @@ def print_summary(summary: dict[str, Any]) -> None:
     for connection, formula in summary["equation"].items():
         angle = summary["angle_deg"].get(connection)
         near = f"   ({angle:.1f}° from the known rule)" if angle is not None else ""
-        _console.print(f"  {connection}: dw = eta * ({formula}){near}")
+        _console.print(f"  {connection}: {summary['change'][connection]} = {formula}{near}")
     trials = ", ".join(f"{count:,} {name}" for name, count in summary["outcomes"].items() if count)
     _console.print(
         f"  {summary['generations']} generations in {_duration(summary['seconds'])}; trials: {trials or 'none'}"

@@ -120,6 +120,7 @@ class Run:
             "loss": records[-1]["loss"][0] if records else None,
             "theta": dict(zip(task.space.names, theta.tolist(), strict=True)),
             "equation": equations(task, theta),
+            "change": {connection: task.rules[connection].change for connection in task.network.connections},
             "angle_deg": {connection: float(angle) for connection, angle in angles.items()},
             "outcomes": outcomes,
             "restarts": [

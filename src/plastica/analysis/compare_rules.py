@@ -14,17 +14,20 @@ def angle_deg(a: Floats, b: Floats) -> Floats:
 
 
 def angles_to_targets(task: Task, thetas: Floats) -> dict[str, Floats]:
-    """{connection: degrees [...]} of thetas [..., P], for each connection whose target its rule can express."""
-    parts = task.split(thetas)
-    known = task.known_thetas(task.targets)
-    return {connection: angle_deg(parts[connection], target) for connection, target in known.items()}
+    """{connection: degrees [...]} between the coefficients of thetas [..., P] and those of each expressible target."""
+    parts, linear = task.split(thetas), task.split(task.space.linear)
+    return {
+        connection: angle_deg(parts[connection][..., linear[connection]], target[linear[connection]])
+        for connection, target in task.known_thetas(task.targets).items()
+    }
 
 
 def equations(task: Task, theta: Floats, threshold: float = 0.05) -> dict[str, str]:
     """{connection: formula}; leaves out terms below `threshold` times the connection's largest coefficient."""
     formulas = {}
+    linear = task.split(task.space.linear)
     for connection, part in task.split(theta).items():
         rule = task.rules[connection]
-        cut = threshold * float(np.max(np.abs(part), initial=0.0))
+        cut = threshold * float(np.max(np.abs(part[linear[connection]]), initial=0.0))
         formulas[connection] = str(rule.equation(part, cut))
     return formulas

@@ -63,8 +63,8 @@ def evaluate_held_out(task: Task, theta: Floats, seed: int, section: HeldOut, ev
 
 def _by_connection(task: Task) -> list[Indices]:
     """The coefficients of each searched connection, which a change of its learning rate scales together."""
-    everything = task.split(np.arange(task.space.size, dtype=float))
-    groups = [part[task.space.linear[part]] for part in (p.astype(int) for p in everything.values())]
+    everything = task.split(np.arange(task.space.size))
+    groups = [part[task.space.linear[part]] for part in everything.values()]
     return [group for group in groups if group.size]
 
 

@@ -143,9 +143,9 @@ class SpikingNeuron(Section):
             weights[chosen] = final
         grouped = weights.reshape(len(weights), dataset.tuning.size, -1).mean(axis=2, dtype=np.float64)
         at_bound = (weights <= 0) | (weights >= (self.weight_max or WEIGHT_LARGEST))
-        exploded = np.any(weights >= WEIGHT_LARGEST, axis=1)
+        exploded: NDArray[np.bool_] = np.any(weights >= WEIGHT_LARGEST, axis=1)
         return SpikingTrials(
-            outcome=outcomes(finite, np.asarray(exploded), scoring == 0),
+            outcome=outcomes(finite, exploded, np.equal(scoring, 0)),
             rate_hz=window / self.window_s,
             scoring_rate_hz=scoring / self.scoring_s,
             cv=cv,

@@ -31,7 +31,13 @@ class Parameter:
 
 
 class Rule(Protocol):
-    """What a connection's synapses do; a rule is a `Section`, hence frozen, hashable and part of the config."""
+    """What a connection's synapses do; a rule is a `Section`, hence frozen, hashable and part of the config.
+
+    `change` names the left side of its equation: what the formula is equal to.
+    """
+
+    @property
+    def change(self) -> str: ...
 
     def parameters(self) -> tuple[Parameter, ...]:
         """The coefficients that a search may choose, in the order of theta."""

@@ -29,6 +29,10 @@ class SpikePair(Section):
     step: float = Field(1e-3, description="unit of alpha, beta, gamma and kappa: weight change per spike", gt=0)
     sd: float = Field(1.0, description="standard deviation of an initial rule's coefficients, in units of step", ge=0)
 
+    @property
+    def change(self) -> str:
+        return "dw / dt"
+
     def parameters(self) -> tuple[Parameter, ...]:
         """tau_pre, tau_post (ms, searched as logarithms), alpha, beta, gamma, kappa (per spike)."""
         taus = tuple(Parameter(name, "ms", "log", self.tau_scale_ms, 0.0, self.tau_sd) for name in NAMES[:2])
@@ -46,7 +50,11 @@ class SpikePair(Section):
 
         pre, post, x_pre, x_post = sympy.symbols("S_pre S_post x_pre x_post")
         terms = (pre, post, x_pre * post, x_post * pre)
-        kept = [float(c) * term for c, term in zip(theta[2:], terms, strict=True) if abs(c) > threshold]
+        kept = [
+            sympy.Float(float(f"{c:.3g}"), 3) * term
+            for c, term in zip(theta[2:], terms, strict=True)
+            if abs(c) > threshold
+        ]
         return sympy.Add(*kept)
 
     @staticmethod

@@ -52,6 +52,10 @@ class Volterra(Section):
             coefficients_of(self.fixed, self.order)
         return self
 
+    @property
+    def change(self) -> str:
+        return "dw / eta"
+
     def powers(self) -> tuple[tuple[int, int, int], ...]:
         """(a, b, d) of each coefficient in theta."""
         if self.fixed:

@@ -103,8 +103,8 @@ class Task:
             ]
         )
 
-    def split(self, thetas: Floats) -> dict[str, Floats]:
-        """thetas [..., P] by connection."""
+    def split(self, thetas: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        """thetas [..., P], or anything else with an entry for each parameter, by connection."""
         sizes = [len(self.rules[connection].parameters()) for connection in self.network.connections]
         parts = np.split(thetas, np.cumsum(sizes)[:-1], axis=-1)
         return dict(zip(self.network.connections, parts, strict=True))
