@@ -15,6 +15,7 @@ import numpy as np
 
 from plastica.analysis.ablation import Ablation
 from plastica.analysis.ablation import ablate as compute_ablation
+from plastica.analysis.balance import theory
 from plastica.analysis.compare_rules import angles_to_targets, equations
 from plastica.analysis.held_out import evaluate_held_out
 from plastica.config import Config, load, parse, read_toml
@@ -129,6 +130,7 @@ class Run:
                 if "restarted" in record["search"]
             ],
             "held_out": self.folder.result().get("held_out"),
+            "theory": self.folder.result().get("theory"),
             "versions": self.folder.environment().get("versions", {}),
         }
 
@@ -241,7 +243,9 @@ def _search_and_evaluate(
         interruption.at_once = True
         theta = favourite(search)
         held_out = evaluate_held_out(task, theta, config.seed, config.held_out_section, engine.evaluate)
-    run.folder.write_result({"theta": dict(zip(task.space.names, theta.tolist(), strict=True)), "held_out": held_out})
+    result = {"theta": dict(zip(task.space.names, theta.tolist(), strict=True)), "held_out": held_out}
+    measured = held_out["details"]["learned"]["metrics"].get("rate_hz", 0.0)
+    run.folder.write_result({**result, "theory": theory(task, theta, config.seed, measured)})
     return reason
 
 

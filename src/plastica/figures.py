@@ -7,28 +7,56 @@ from typing import Any
 
 import numpy as np
 
-from plastica.analysis import draw_ablation, draw_learning, draw_search
+from plastica.analysis import draw_ablation, draw_learning, draw_search, draw_spiking
 from plastica.analysis.ablation import Ablation
+from plastica.analysis.balance import rectified_excitation
 from plastica.analysis.compare_rules import angles_to_targets
 from plastica.analysis.learning_course import learning_course
 from plastica.errors import UserError
 from plastica.experiment import Run
-from plastica.inner.rate_network import RateNetwork
+from plastica.inner.spiking_neuron import SpikingNeuron
+from plastica.inner.spiking_recording import record
+from plastica.rules.base import Floats
+from plastica.rules.spike_pair import SpikePair
+from plastica.tasks.task import Task
 
 HELD_OUT_DATASETS = 20  # enough for a smooth curve
+SPAN_MS = 1000.0  # of currents shown
 FORMATS = ("png", "svg")
 
 
 def plot_run(run: Run) -> list[Path]:
-    """Draw how the search went into the run's `figures` folder; returns the files. Raises UserError if none."""
+    """Draw a run into its `figures` folder: how the search went, and what the learned rule does; returns the files.
+
+    Raises UserError if nothing was run yet.
+    """
     run.folder.figures.mkdir(exist_ok=True)
     with figure(run.folder.figures / "search", panels=3) as axes:
         draw_run(run, axes)
-    drawn = ["search"]
-    if isinstance(run.task.network, RateNetwork):
+    if isinstance(run.task.network, SpikingNeuron):
+        _plot_balance(run)
+    else:
         _plot_learning(run)
-        drawn.append("learning")
-    return [run.folder.figures / f"{name}.{suffix}" for name in drawn for suffix in FORMATS]
+    return [run.folder.figures / f"{name}.{suffix}" for name in ("search", "learning") for suffix in FORMATS]
+
+
+def draw_run(run: Run, axes: Any) -> None:
+    """How the search of one run went, on three axes: Figs. 1B-C and 2B-C, or Fig. 3B of a spike-pair rule."""
+    records = run.records()
+    if not records:
+        raise UserError(
+            f"{run.folder.path} has no generation to draw yet: go on with: plastica resume {run.folder.path}"
+        )
+    thetas, task = np.array([record["favourite"] for record in records]), run.task
+    losses = [np.array(record["loss"]) for record in records]
+    if isinstance(next(iter(task.rules.values())), SpikePair):
+        draw_spiking.coefficients(axes[0], thetas)
+        draw_spiking.time_constants(axes[1], thetas)
+        draw_search.loss(axes[2], losses)
+    else:
+        draw_search.coefficients(axes[0], thetas, task.space.names)
+        draw_search.loss(axes[1], losses)
+        draw_search.angle(axes[2], angles_to_targets(task, thetas))
 
 
 def _plot_learning(run: Run) -> None:
@@ -45,23 +73,33 @@ def _plot_learning(run: Run) -> None:
             draw_learning.learning_course(panel, course, name, list(rules))
 
 
+def _plot_balance(run: Run) -> None:
+    with figure(run.folder.figures / "learning", panels=2, rows=2) as axes:
+        draw_balance(run.task, run.theta, run.config.seed, axes)
+
+
+def draw_balance(task: Task, theta: Floats, seed: int, axes: Any) -> None:
+    """Fig. 3C on four axes: currents and weights at the start, and at the end of the training phase."""
+    neuron: Any = task.network
+    data: Any = task.data
+    dataset: Any = task.dataset(task.keys(seed, "held-out", 1)[0])
+    excitation = rectified_excitation(neuron, data, dataset.tuning)
+    end_ms = neuron.training_s * 1e3
+    for row, (when, start_ms) in enumerate({"before learning": 0.0, "after learning": end_ms}.items()):
+        span = min(SPAN_MS, end_ms)
+        recording = record(neuron, task.rules, theta, dataset, start_ms, start_ms + span, sample_ms=span)
+        draw_spiking.currents(axes[2 * row], recording)
+        axes[2 * row].set_title(when)
+        at = np.searchsorted(recording.weight_time_ms, start_ms)
+        draw_spiking.group_weights(axes[2 * row + 1], recording.group_weights[at], excitation, "inhibitory")
+
+
 def plot_ablation(run: Run, ablation: Ablation) -> list[Path]:
     """Draw which terms matter into the run's `figures` folder; returns the files."""
     run.folder.figures.mkdir(exist_ok=True)
     with figure(run.folder.figures / "ablation", panels=1, height=4.0) as axes:
         draw_ablation.ablation(axes[0], ablation)
     return [run.folder.figures / f"ablation.{suffix}" for suffix in FORMATS]
-
-
-def draw_run(run: Run, axes: Any) -> None:
-    """Figs. 1B and 1C of one run, on three axes: coefficients, loss, angle."""
-    records = run.records()
-    if not records:
-        raise UserError(f"{run.folder.path} has no generation to draw yet: resume it with: plastica resume")
-    thetas = np.array([record["favourite"] for record in records])
-    draw_search.coefficients(axes[0], thetas, run.task.space.names)
-    draw_search.loss(axes[1], [np.array(record["loss"]) for record in records])
-    draw_search.angle(axes[2], angles_to_targets(run.task, thetas))
 
 
 @contextmanager

@@ -132,11 +132,13 @@ class SpikingNeuron(Section):
         size = len(rule.parameters())
         if theta.ndim != 2 or theta.shape[1] != size:
             raise ValueError(f"thetas of {PLASTIC!r} must have shape [R, {size}], not {list(theta.shape)}")
-        finite = np.isfinite(theta).all(axis=1)
+        finite = np.asarray(np.isfinite(theta).all(axis=1))
         phases = self._phases(dataset)
         window, scoring, spikes = np.zeros((3, len(theta)), np.int64)
         cv = np.zeros(len(theta))
-        weights = np.zeros((len(theta), dataset.initial_weights.size), np.float64 if double else np.float32)
+        weights: NDArray[Any] = np.zeros(
+            (len(theta), dataset.initial_weights.size), np.float64 if double else np.float32
+        )
         for chosen, trains, counts, final in self._packs(rule, theta, np.flatnonzero(finite), dataset, weights.dtype):
             window[chosen], scoring[chosen], cv[chosen] = spike_statistics(trains, counts, *phases)
             spikes[chosen] = counts
@@ -145,7 +147,7 @@ class SpikingNeuron(Section):
         at_bound = (weights <= 0) | (weights >= (self.weight_max or WEIGHT_LARGEST))
         exploded: NDArray[np.bool_] = np.any(weights >= WEIGHT_LARGEST, axis=1)
         return SpikingTrials(
-            outcome=outcomes(finite, exploded, np.equal(scoring, 0)),
+            outcome=outcomes(finite, exploded, (scoring == 0).astype(np.bool_)),
             rate_hz=window / self.window_s,
             scoring_rate_hz=scoring / self.scoring_s,
             cv=cv,
