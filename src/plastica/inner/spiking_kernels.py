@@ -179,8 +179,9 @@ def simulate_pair(membrane, drive, rules, powers, due_table, synapses, spikes):
             until = min(arrival + 1, stop)
             while step < until:
                 i = step - start
-                F = maximum(splat(A[offset + i], zero) - h, zero)
-                U = where(ready <= splat(clock[i], zero), fma(U, F, splat(B[offset + i], zero)), U)  # Eq. (10)
+                at = np.uintp(offset + i)  # unsigned: numba need not look for negative indices
+                F = maximum(splat(A[at], zero) - h, zero)
+                U = where(ready <= splat(clock[np.uintp(i)], zero), fma(U, F, splat(B[at], zero)), U)  # Eq. (10)
                 h = h * decay  # Eq. (11)
                 fired = threshold <= U
                 if any_lane(fired):
@@ -199,7 +200,7 @@ def simulate_pair(membrane, drive, rules, powers, due_table, synapses, spikes):
                 anchor = arrival
                 change = fma(kappa, x_post, alpha)
                 for entry in range(event_first[event], event_first[event + 1]):
-                    k = np.intp(event_synapse[entry])
+                    k = np.intp(event_synapse[np.uintp(entry)])
                     X = load(synapses, 2 * k + 1)
                     w = minimum(maximum(fma(X, c, load(synapses, 2 * k) + b), zero), limit)
                     h = fma(w, jump, h)  # Eq. (11)
