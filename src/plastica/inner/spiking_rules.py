@@ -42,8 +42,8 @@ _SCALE_LARGEST = 1e9  # where the scale of the presynaptic traces goes back to 1
 
 @lru_cache(maxsize=256)
 def compiled_scalar(function):
-    """A rule's function for single numbers."""
-    return njit(nogil=True)(function)
+    """A rule's function for single numbers; a division by zero is infinite, not an error."""
+    return njit(nogil=True, error_model="numpy")(function)
 
 
 @lru_cache(maxsize=256)
@@ -52,7 +52,7 @@ def compiled(function, parameters: int, double: bool):
     scalar = compiled_scalar(function)
     element = types.float64 if double else types.float32
     try:
-        vector = njit(nogil=True)(function)
+        vector = njit(nogil=True, error_model="numpy")(function)
         vector.compile((lanes.of(element),) * (3 + parameters))
         if vector.nopython_signatures[0].return_type == lanes.of(element):
             return vector
