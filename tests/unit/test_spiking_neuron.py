@@ -15,8 +15,9 @@ from plastica.inner.outcome import Outcome
 from plastica.inner.spiking_neuron import SpikingNeuron
 from plastica.inner.spiking_recording import record
 from plastica.inner.vogels_input import VogelsInput
-from plastica.rules.base import Space
+from plastica.rules.base import Parameter, Space
 from plastica.rules.spike_pair import SpikePair, postsynaptic, vogels_2011
+from plastica.section import Section
 
 RULES = {"inhibitory": SpikePair()}
 DATA = VogelsInput()
@@ -158,6 +159,44 @@ def test_recording_shows_the_trial(dataset):
     np.testing.assert_allclose(step, slope[usable], atol=1e-9)
 
 
+class Wild(Section):
+    """A user's rule with one parameter of its own, which divides by zero and grows without end."""
+
+    def parameters(self):
+        return (Parameter("tau_pre", "ms"), Parameter("tau_post", "ms"), Parameter("rate"))
+
+    def equation(self, theta, threshold=0.0):
+        raise NotImplementedError
+
+    @staticmethod
+    def on_pre(w, x_pre, x_post, tau_pre, tau_post, rate):
+        return w + rate * (x_post - x_post) / (x_post - x_post)
+
+    @staticmethod
+    def on_post(w, x_pre, x_post, tau_pre, tau_post, rate):
+        return w * (1.0 + rate * rate)
+
+
+class WildBranches(Wild):
+    @staticmethod
+    def on_pre(w, x_pre, x_post, tau_pre, tau_post, rate):
+        return w + rate / (x_post - x_post) if x_post > 1 else w / (rate * 0.0)
+
+
+class Unnamed(Wild):
+    def parameters(self):
+        return (Parameter("rate"), Parameter("tau_pre"), Parameter("tau_post"))
+
+
+@pytest.mark.parametrize("rule", [Wild(), WildBranches()], ids=["lanes", "lane by lane"])
+def test_a_users_rule_that_blows_up_has_a_named_outcome(rule):
+    thetas = {"inhibitory": np.array([[20.0, 20.0, 0.0], [20.0, 20.0, 1e20], [20.0, 20.0, np.inf]])}
+    trials = tiny.simulate({"inhibitory": rule}, thetas, tiny_dataset)
+    assert trials.outcome.tolist() == [Outcome.EXPLODED, Outcome.EXPLODED, Outcome.NONFINITE]
+    for field in fields(trials):
+        assert np.isfinite(getattr(trials, field.name)).all(), field.name
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
@@ -186,6 +225,8 @@ def test_what_does_not_fit_together_is_refused(dataset):
         SHORT.dataset(DATA, {"excitatory": SpikePair()}, KEY)
     with pytest.raises(ValueError, match="VogelsInput says nothing about single spikes"):
         SHORT.dataset(DATA, {"inhibitory": DATA}, KEY)
+    with pytest.raises(ValueError, match="are tau_pre and tau_post, not rate, tau_pre"):
+        SHORT.dataset(DATA, {"inhibitory": Unnamed()}, KEY)
     with pytest.raises(ValueError, match=r"must have shape \[R, 6\], not \[3, 5\]"):
         simulate(np.zeros((3, 5)), dataset)
     with pytest.raises(ValueError, match="does not lie within the trial"):

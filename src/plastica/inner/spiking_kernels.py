@@ -30,7 +30,7 @@ WEIGHT_LARGEST = 1e4  # where weights are held when no bound is set
 LEVELS = 12  # sweep periods are 1, 2, 4, ... 2^11 windows
 TINY = 1e-12  # conductances and traces below this are zero: keeps denormal numbers away
 CHUNK = 8  # windows whose excitation is prepared at once
-FADE_PRE, FADE_POST, GROW_PRE, GROW_POST = 0, 1, 2, 3  # rows of `trace_powers`
+ROWS, GROW_PRE, FADE_POST, GROW_POST = 3, 0, 1, 2  # rows of `trace_powers`
 _SCALE_STALE = 20.0  # a scale above this is brought back at the next sweep
 
 
@@ -65,10 +65,12 @@ def sweep_periods(thetas, window_ms, bounded):
 
 
 def trace_powers(rules, dt, window):
-    """exp(-n dt / tau) and exp(n dt / tau) for n = 0 ... window, of the pre- and then of the postsynaptic trace:
-    [window + 1, 4, LANES] (`FADE_PRE`, ...), in the precision of `rules` [6, LANES]."""
-    exponent = np.arange(window + 1)[:, None, None] * (dt / rules[:2].astype(np.float64))
-    return aligned(np.concatenate([np.exp(-exponent), np.exp(exponent)], axis=1).astype(rules.dtype))
+    """exp(n dt / tau_pre), exp(-n dt / tau_post) and exp(n dt / tau_post) for n = 0 ... window, one row each:
+    [window + 1, ROWS, LANES], in the precision of `rules` [6, LANES]."""
+    taus = rules[:2].astype(np.float64)
+    exponent = np.arange(window + 1)[:, None] * dt
+    rows = np.exp(exponent / taus[0]), np.exp(-exponent / taus[1]), np.exp(exponent / taus[1])
+    return aligned(np.stack(rows, axis=1).astype(rules.dtype))
 
 
 def due_lanes(levels, dtype):
@@ -172,34 +174,32 @@ def simulate_pair(membrane, drive, rules, powers, due_table, synapses, spikes):
         offset = (boundary - 1) % CHUNK * window
         if offset == 0:
             prepare_excitation(membrane, conductance[start : start + A.size], A, B)
-        step = start
         anchor = start
-        while step < stop:
-            arrival = event_step[event]  # the last entry lies behind the end
-            until = min(arrival + 1, stop)
-            while step < until:
-                i = step - start
-                F = maximum(splat(A[offset + i], zero) - h, zero)
-                U = where(ready <= splat(clock[i], zero), fma(U, F, splat(B[offset + i], zero)), U)  # Eq. (10)
-                h = h * decay  # Eq. (11)
-                fired = threshold <= U
-                if any_lane(fired):
-                    since = step - anchor
-                    b = where(fired, b + beta, b)
-                    c = where(fired, c + gamma / (s * load(powers, 4 * since + GROW_PRE)), c)
-                    x_post = where(fired, x_post + load(powers, 4 * since + GROW_POST), x_post)
-                    changed = where(fired, one, changed)
-                    U = where(fired, reset, U)
-                    ready = where(fired, splat(np.float64(i + membrane.refractory), zero), ready)
-                    note_spikes(lane_bits(fired), step, spikes, counts)
-                step += 1
-            if arrival < until:
-                s = s * load(powers, 4 * (arrival - anchor) + GROW_PRE)
-                x_post = x_post * load(powers, 4 * (arrival - anchor) + FADE_POST)
-                anchor = arrival
+        arrival = event_step[event]  # the last entry lies behind the end
+        for step in range(start, stop):
+            i = step - start
+            at = np.uintp(offset + i)  # unsigned: numba need not look for negative indices
+            F = maximum(splat(A[at], zero) - h, zero)
+            U = where(ready <= splat(clock[np.uintp(i)], zero), fma(U, F, splat(B[at], zero)), U)  # Eq. (10)
+            h = h * decay  # Eq. (11)
+            fired = threshold <= U
+            if any_lane(fired):
+                since = ROWS * (step - anchor)
+                b = where(fired, b + beta, b)
+                c = where(fired, c + gamma / (s * load(powers, since + GROW_PRE)), c)
+                x_post = where(fired, x_post + load(powers, since + GROW_POST), x_post)
+                changed = where(fired, one, changed)
+                U = where(fired, reset, U)
+                ready = where(fired, splat(np.float64(i + membrane.refractory), zero), ready)
+                note_spikes(lane_bits(fired), step, spikes, counts)
+            if step == arrival:
+                since = ROWS * (step - anchor)
+                s = s * load(powers, since + GROW_PRE)
+                x_post = x_post * load(powers, since + FADE_POST)
+                anchor = step
                 change = fma(kappa, x_post, alpha)
                 for entry in range(event_first[event], event_first[event + 1]):
-                    k = np.intp(event_synapse[entry])
+                    k = np.intp(event_synapse[np.uintp(entry)])
                     X = load(synapses, 2 * k + 1)
                     w = minimum(maximum(fma(X, c, load(synapses, 2 * k) + b), zero), limit)
                     h = fma(w, jump, h)  # Eq. (11)
@@ -208,8 +208,9 @@ def simulate_pair(membrane, drive, rules, powers, due_table, synapses, spikes):
                     store(synapses, 2 * k, w - fma(X, c, b))
                     store(synapses, 2 * k + 1, X)
                 event += 1
-        s = s * load(powers, 4 * (stop - anchor) + GROW_PRE)
-        x_post = x_post * load(powers, 4 * (stop - anchor) + FADE_POST)
+                arrival = event_step[event]
+        s = s * load(powers, ROWS * (stop - anchor) + GROW_PRE)
+        x_post = x_post * load(powers, ROWS * (stop - anchor) + FADE_POST)
         x_post = where(x_post > TINY, x_post, zero)
         h = where(h > TINY, h, zero)
         ready = ready - np.float64(window)

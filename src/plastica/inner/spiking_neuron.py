@@ -196,8 +196,10 @@ class SpikingNeuron(Section):
         the trains are overwritten by the next sixteen."""
         membrane = self.membrane()
         kernel = self._kernel(rule, membrane, dataset)
-        rules = within_limits(theta)
-        levels = sweep_periods(rules, membrane.window * self.dt_ms, self.weight_max > 0)
+        rules = within_limits(rule, theta)
+        levels = np.zeros((2, len(rules)), np.int64)
+        if isinstance(rule, SpikePair):
+            levels = sweep_periods(rules, membrane.window * self.dt_ms, self.weight_max > 0)
         order = usable[np.lexsort(levels[:, usable])]  # like beside like: fewer sweeps
         trains = np.empty((LANES, dataset.steps // max(1, membrane.refractory) + 1), np.int32)
         for first in range(0, order.size, LANES):
@@ -235,15 +237,18 @@ class SpikingNeuron(Section):
 
 
 def plastic_rule(rules: Mapping[str, Rule]) -> SpikeRule:
+    """The rule of the plastic connection, or ValueError with a sentence."""
     if list(rules) != [PLASTIC]:
         raise ValueError(f"the spiking neuron has one plastic connection, {PLASTIC!r}; the rules name {list(rules)}")
     return check_spike_rule(rules[PLASTIC])
 
 
-def within_limits(theta: Floats) -> Floats:
+def within_limits(rule: SpikeRule, theta: Floats) -> Floats:
     """thetas [R, P] with numbers that the kernels can represent: time constants (the first two) and coefficients held
-    to their limits, zero instead of what is not a number."""
+    to their limits, zero instead of what is not a number. What a user's parameters mean is not known: only float32
+    limits them."""
+    largest = COEFFICIENT_LARGEST if isinstance(rule, SpikePair) else 1e30
     safe = np.nan_to_num(theta, nan=0.0)
     taus = np.clip(safe[:, :2], TAU_SHORTEST_MS, TAU_LONGEST_MS)
-    coefficients = np.clip(safe[:, 2:], -COEFFICIENT_LARGEST, COEFFICIENT_LARGEST)
+    coefficients = np.clip(safe[:, 2:], -largest, largest)
     return np.hstack([taus, np.where(np.abs(coefficients) < 1e-20, 0.0, coefficients)])

@@ -52,7 +52,7 @@ def record(
     rule = plastic_rule(rules)
     sample = max(1, round(sample_ms / neuron.dt_ms))
     membrane = neuron.membrane()
-    held = within_limits(theta[None])[0]
+    held = within_limits(rule, theta[None])[0]
     fades = np.exp(-neuron.dt_ms / held[:2])
     functions = compiled_scalar(rule.on_pre), compiled_scalar(rule.on_post)
     state = (dataset.initial_weights.copy(), dataset.tuning.size)

@@ -31,6 +31,7 @@ from plastica.inner.spiking_kernels import (
     FADE_POST,
     GROW_POST,
     GROW_PRE,
+    ROWS,
     TINY,
     note_spikes,
     prepare_excitation,
@@ -41,8 +42,8 @@ _SCALE_LARGEST = 1e9  # where the scale of the presynaptic traces goes back to 1
 
 @lru_cache(maxsize=256)
 def compiled_scalar(function):
-    """A rule's function for single numbers."""
-    return njit(nogil=True)(function)
+    """A rule's function for single numbers; a division by zero is infinite, not an error."""
+    return njit(nogil=True, error_model="numpy")(function)
 
 
 @lru_cache(maxsize=256)
@@ -51,7 +52,7 @@ def compiled(function, parameters: int, double: bool):
     scalar = compiled_scalar(function)
     element = types.float64 if double else types.float32
     try:
-        vector = njit(nogil=True)(function)
+        vector = njit(nogil=True, error_model="numpy")(function)
         vector.compile((lanes.of(element),) * (3 + parameters))
         if vector.nopython_signatures[0].return_type == lanes.of(element):
             return vector
@@ -110,7 +111,7 @@ def simulate_rule(on_pre, on_post, template, membrane, drive, rules, powers, syn
             h = h * membrane.decay_inhibitory  # Eq. (11)
             fired = splat(membrane.u_threshold, zero) <= U
             if any_lane(fired):
-                since = 4 * (step - anchor)
+                since = ROWS * (step - anchor)
                 inverse = one / (s * load(powers, since + GROW_PRE))
                 x_now = x_post * load(powers, since + FADE_POST)
                 for k in range(synapses.shape[0]):
@@ -122,8 +123,8 @@ def simulate_rule(on_pre, on_post, template, membrane, drive, rules, powers, syn
                 ready = where(fired, splat(np.float64(i + membrane.refractory), zero), ready)
                 note_spikes(lane_bits(fired), step, spikes, counts)
             if event_step[event] == step:
-                s = s * load(powers, 4 * (step - anchor) + GROW_PRE)
-                x_post = x_post * load(powers, 4 * (step - anchor) + FADE_POST)
+                s = s * load(powers, ROWS * (step - anchor) + GROW_PRE)
+                x_post = x_post * load(powers, ROWS * (step - anchor) + FADE_POST)
                 anchor = step
                 for entry in range(event_first[event], event_first[event + 1]):
                     here = 2 * np.intp(event_synapse[entry])
@@ -133,8 +134,8 @@ def simulate_rule(on_pre, on_post, template, membrane, drive, rules, powers, syn
                     store(synapses, here, _bounded(on_pre(w, X / s, x_post, *theta), zero, limit))
                     store(synapses, here + 1, X + s)
                 event += 1
-        s = s * load(powers, 4 * (stop - anchor) + GROW_PRE)
-        x_post = x_post * load(powers, 4 * (stop - anchor) + FADE_POST)
+        s = s * load(powers, ROWS * (stop - anchor) + GROW_PRE)
+        x_post = x_post * load(powers, ROWS * (stop - anchor) + FADE_POST)
         x_post = where(x_post > TINY, x_post, zero)
         h = where(h > TINY, h, zero)
         ready = ready - np.float64(window)
