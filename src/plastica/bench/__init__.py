@@ -8,6 +8,8 @@ def measure() -> dict[str, Any]:
     from threadpoolctl import threadpool_limits
 
     from plastica.bench.rate import matmul_gflops, rate_figures
+    from plastica.bench.spiking import measure_brian2, measure_spiking
 
     with threadpool_limits(limits=1):
-        return {"rate": rate_figures(), "matmul_gflops": matmul_gflops()}
+        spiking = {**measure_spiking(), **measure_brian2()}
+        return {"rate": rate_figures(), "spiking": spiking, "matmul_gflops": matmul_gflops()}

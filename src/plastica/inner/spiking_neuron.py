@@ -136,9 +136,7 @@ class SpikingNeuron(Section):
         phases = self._phases(dataset)
         window, scoring, spikes = np.zeros((3, len(theta)), np.int64)
         cv = np.zeros(len(theta))
-        weights: NDArray[Any] = np.zeros(
-            (len(theta), dataset.initial_weights.size), np.float64 if double else np.float32
-        )
+        weights = np.zeros((len(theta), dataset.initial_weights.size), np.float64 if double else np.float32)
         for chosen, trains, counts, final in self._packs(rule, theta, np.flatnonzero(finite), dataset, weights.dtype):
             window[chosen], scoring[chosen], cv[chosen] = spike_statistics(trains, counts, *phases)
             spikes[chosen] = counts
