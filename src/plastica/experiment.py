@@ -250,14 +250,15 @@ def _go_on(
 ) -> str:
     """Search and keep the journal; returns why the search ended."""
     deadline = time.monotonic() + max_seconds if max_seconds is not None else np.inf
-    if deadline > time.monotonic():
-        for record in loop.run(run.config.generations):
-            run.folder.journal.append(record)
-            observer.generation(run, record)
-            if interruption.signal:
-                raise KeyboardInterrupt
-            if time.monotonic() >= deadline:
-                return TIME_LIMIT
+    if time.monotonic() >= deadline:
+        return TIME_LIMIT
+    for record in loop.run(run.config.generations):
+        run.folder.journal.append(record)
+        observer.generation(run, record)
+        if interruption.signal:
+            raise KeyboardInterrupt
+        if time.monotonic() >= deadline:
+            return TIME_LIMIT
     reasons = loop.search.stop()
     return ", ".join(f"{name} = {value:g}" for name, value in reasons.items()) or "all generations done"
 
