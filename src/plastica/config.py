@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -93,7 +94,7 @@ def parse(tree: Settings) -> Config:
     full = _defaults(preset, tree)
     _merge(full, tree)
     try:
-        config = _model(preset).model_validate(full)
+        config = _model(preset.task.name).model_validate(full)
     except ValidationError as error:
         raise UserError(_sentence(error, full)) from None
     try:
@@ -141,8 +142,10 @@ def _defaults(preset: Preset, tree: Settings) -> Settings:
     }
 
 
-def _model(preset: Preset) -> type[Config]:
-    task = preset.task
+@cache
+def _model(name: str) -> type[Config]:
+    """The config of a task by name; one class, so that equal configs compare equal."""
+    task = TASKS[name].task
     rules = {c: (type(rule), Field(rule, description=f"the {c} connection")) for c, rule in task.rules.items()}
     rules_model = create_model("Rules", __base__=Section, **rules)  # type: ignore[call-overload]
     return create_model(
@@ -248,5 +251,12 @@ def _toml_lines(section: Section, path: tuple[str, ...], comments: bool) -> list
             tables += ["", *note, f"[{'.'.join((*path, name))}]", *_toml_lines(value, (*path, name), comments)]
         else:
             dumped = section.model_dump(mode="json", include={name})[name]
-            lines += [*note, tomli_w.dumps({name: dumped}).strip() if dumped != {} else f"{name} = {{}}"]
+            lines += [*note, _assignment(name, dumped)]
     return lines + tables
+
+
+def _assignment(name: str, value: Any) -> str:
+    """`name = value`; a table stays on its line, for a header would end the table that it is in."""
+    if isinstance(value, dict):
+        return f"{name} = {{{', '.join(_assignment(*item) for item in value.items())}}}"
+    return tomli_w.dumps({name: value}).strip()
