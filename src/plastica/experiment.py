@@ -237,8 +237,10 @@ def _search_and_evaluate(
         loop.replay(records)
         observer.started(run, estimate(config, engine, loop.generation))
         reason = _go_on(run, loop, max_seconds, observer, interruption)
-        observer.held_out(run)
         interruption.at_once = True
+        if interruption.signal:  # it came after the last generation, or before the first
+            raise KeyboardInterrupt
+        observer.held_out(run)
         theta = favourite(search)
         held_out = evaluate_held_out(task, theta, config.seed, config.held_out_section, engine.evaluate)
     run.folder.write_result({"theta": dict(zip(task.space.names, theta.tolist(), strict=True)), "held_out": held_out})
