@@ -106,15 +106,22 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize("verb", ["show", "resume", "plot", "evaluate", "ablate"])
-@pytest.mark.parametrize(("harm", "sentence"), BROKEN, ids=[harm.__name__ for harm, _ in BROKEN])
+CASES = [
+    (verb, harm, sentence)
+    for verb in ("show", "resume", "plot", "evaluate", "ablate")
+    for harm, sentence in BROKEN
+    if verb in ("show", "resume", "plot") or harm not in (break_middle, break_format)  # these read only the result
+]
+
+
+@pytest.mark.parametrize(
+    ("verb", "harm", "sentence"), CASES, ids=[f"{verb}-{harm.__name__}" for verb, harm, _ in CASES]
+)
 def test_a_broken_folder_is_explained(call, finished, tmp_path, verb, harm, sentence):
     """Every command that opens a run: missing, not a run, damaged in the middle, or from a newer version."""
     folder = tmp_path / "run"
     shutil.copytree(finished, folder)
     harm(folder)
-    if verb in ("evaluate", "ablate") and harm in (break_middle, break_format):
-        pytest.skip("the learned rule is read from the result alone")
     said = call(verb, folder)
     assert said.status == 2
     assert said.out == ""
