@@ -1,8 +1,10 @@
 """The config of a run: the composition of a task with its search and engine, as TOML in and out."""
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,8 +32,14 @@ class Config(Section):
 
     @property
     def composed(self) -> Task:
-        """The task that the sections describe."""
+        """The task that the sections describe. Raises ValueError if the network has a connection without a rule."""
         parts: Any = self
+        unruled = set(parts.network.connections) - set(type(parts.rules).model_fields)
+        if unruled:
+            raise ValueError(
+                f"network has {', '.join(sorted(unruled))} connections, for which the task {self.task} has no rule: "
+                'leave them out (network.lateral = "none"), or choose another task'
+            )
         rules = {connection: getattr(parts.rules, connection) for connection in parts.network.connections}
         preset = TASKS[self.task].task
         targets = {c: name for c, name in preset.targets.items() if c in rules}
@@ -86,9 +94,9 @@ def parse(tree: Settings) -> Config:
     full = _defaults(preset, tree)
     _merge(full, tree)
     try:
-        config = _model(preset).model_validate(full)
+        config = _model(preset.task.name).model_validate(full)
     except ValidationError as error:
-        raise UserError(_sentence(error)) from None
+        raise UserError(_sentence(error, full)) from None
     try:
         config.composed.check()
     except ValueError as error:
@@ -122,7 +130,7 @@ def _defaults(preset: Preset, tree: Settings) -> Settings:
     task = preset.task
     search = tree.get("search", {})
     name = search.get("name", preset.search["name"]) if isinstance(search, dict) else preset.search["name"]
-    own = preset.search if name == preset.search["name"] else preset.searches.get(name, {})
+    own = preset.search if name == preset.search["name"] else preset.searches.get(str(name), {})
     sections = {"network": task.network, "data": task.data, "loss": task.loss}
     return {
         "task": task.name,
@@ -134,8 +142,10 @@ def _defaults(preset: Preset, tree: Settings) -> Settings:
     }
 
 
-def _model(preset: Preset) -> type[Config]:
-    task = preset.task
+@cache
+def _model(name: str) -> type[Config]:
+    """The config of a task by name; one class, so that equal configs compare equal."""
+    task = TASKS[name].task
     rules = {c: (type(rule), Field(rule, description=f"the {c} connection")) for c, rule in task.rules.items()}
     rules_model = create_model("Rules", __base__=Section, **rules)  # type: ignore[call-overload]
     return create_model(
@@ -175,7 +185,7 @@ def _merge(tree: Settings, changes: Settings) -> None:
             isinstance(value, dict)
             and isinstance(old, dict)
             and "shape" in value
-            and value["shape"] != old.get("shape")
+            and value["shape"] != old.get("shape", value["shape"])
         )
         if isinstance(old, dict) and isinstance(value, dict) and not switched:
             _merge(old, value)
@@ -183,21 +193,53 @@ def _merge(tree: Settings, changes: Settings) -> None:
             tree[key] = value
 
 
-def _sentence(error: ValidationError) -> str:
+def _sentence(error: ValidationError, tree: Settings) -> str:
     """The first thing wrong with a config, with its dotted key, its value and what is allowed."""
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"] if str(part) not in _TAGS)
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "value_error":
-        return message if not key or message.startswith(key.split(".")[0] + ".") else f"{key}.{message}"
-    if first["type"] == "extra_forbidden":
-        return f"{key} = {first['input']!r}: there is no such key; `plastica config TASK` prints all"
-    if first["type"] == "missing":
+    errors = [(_path(one["loc"], one["type"], tree), one) for one in error.errors()]
+    # Where a key may be one of several things, there is an error for each: the deepest is about the one that was meant.
+    first = errors[0][0]
+    path = max((path for path, _ in errors if path[: len(first)] == first), key=len)
+    found = [one for other, one in errors if other == path]
+    one = next((one for one in found if one["type"].startswith("union_tag")), found[0])
+    key = ".".join(path)
+    if one["type"] == "value_error":
+        message = one["msg"].removeprefix("Value error, ")
+        return message if not key or message.startswith(f"{path[0]}.") else f"{key}.{message}"
+    if one["type"] == "extra_forbidden":
+        return f"{key} = {one['input']!r}: there is no such key; `plastica config TASK` prints all"
+    if one["type"] == "missing":
         return f"{key} is missing: add it"
-    return f"{key} = {first['input']!r}: {message[0].lower()}{message[1:]}"
+    if one["type"] == "union_tag_invalid":
+        context = one["ctx"]
+        return f"{key}.{context['discriminator'][1:-1]} = {context['tag']!r}: choose from {context['expected_tags']}"
+    allowed = ", or ".join(dict.fromkeys(_plain(one["msg"]) for one in found))
+    return f"{key} = {one['input']!r}: {allowed}"
 
 
-_TAGS = {*SEARCHES, *ENGINES, "tuple", "linear", "geometric", "leading", "Linear", "Geometric", "Leading"}
+def _path(location: Sequence[int | str], kind: str, tree: Settings) -> tuple[str, ...]:
+    """Where an error is, in the keys of the tree: without the names that pydantic gives to alternatives."""
+    value: Any = tree
+    path: list[str] = []
+    for position, part in enumerate(location):
+        last = position == len(location) - 1
+        if isinstance(value, dict):
+            is_variant = not last and part in (value.get("name"), value.get("shape"))
+            is_key = part in value and not is_variant
+        else:
+            is_key = isinstance(value, list | tuple) and isinstance(part, int) and part < len(value)
+        if is_key:
+            value = value[part]
+        elif not (last and kind == "missing"):
+            continue
+        path.append(str(part))
+    return tuple(path)
+
+
+def _plain(message: str) -> str:
+    """What pydantic says, without the words of its trade."""
+    message = message.replace("a valid tuple", "a list").replace("Tuple should", "List should")
+    message = re.sub("a valid dictionary or .*", "a table of keys", message)
+    return message[0].lower() + message[1:]
 
 
 def _toml_lines(section: Section, path: tuple[str, ...], comments: bool) -> list[str]:
@@ -209,5 +251,12 @@ def _toml_lines(section: Section, path: tuple[str, ...], comments: bool) -> list
             tables += ["", *note, f"[{'.'.join((*path, name))}]", *_toml_lines(value, (*path, name), comments)]
         else:
             dumped = section.model_dump(mode="json", include={name})[name]
-            lines += [*note, tomli_w.dumps({name: dumped}).strip() if dumped != {} else f"{name} = {{}}"]
+            lines += [*note, _assignment(name, dumped)]
     return lines + tables
+
+
+def _assignment(name: str, value: Any) -> str:
+    """`name = value`; a table stays on its line, for a header would end the table that it is in."""
+    if isinstance(value, dict):
+        return f"{name} = {{{', '.join(_assignment(*item) for item in value.items())}}}"
+    return tomli_w.dumps({name: value}).strip()

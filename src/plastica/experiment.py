@@ -239,8 +239,10 @@ def _search_and_evaluate(
         loop.replay(records)
         observer.started(run, estimate(config, engine, loop.generation))
         reason = _go_on(run, loop, max_seconds, observer, interruption)
-        observer.held_out(run)
         interruption.at_once = True
+        if interruption.signal:  # it came after the last generation, or before the first
+            raise KeyboardInterrupt
+        observer.held_out(run)
         theta = favourite(search)
         held_out = evaluate_held_out(task, theta, config.seed, config.held_out_section, engine.evaluate)
     result = {"theta": dict(zip(task.space.names, theta.tolist(), strict=True)), "held_out": held_out}
@@ -254,14 +256,15 @@ def _go_on(
 ) -> str:
     """Search and keep the journal; returns why the search ended."""
     deadline = time.monotonic() + max_seconds if max_seconds is not None else np.inf
-    if deadline > time.monotonic():
-        for record in loop.run(run.config.generations):
-            run.folder.journal.append(record)
-            observer.generation(run, record)
-            if interruption.signal:
-                raise KeyboardInterrupt
-            if time.monotonic() >= deadline:
-                return TIME_LIMIT
+    if time.monotonic() >= deadline:
+        return TIME_LIMIT
+    for record in loop.run(run.config.generations):
+        run.folder.journal.append(record)
+        observer.generation(run, record)
+        if interruption.signal:
+            raise KeyboardInterrupt
+        if time.monotonic() >= deadline:
+            return TIME_LIMIT
     reasons = loop.search.stop()
     return ", ".join(f"{name} = {value:g}" for name, value in reasons.items()) or "all generations done"
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from plastica.outer.base import Search, State, objective
 from plastica.outer.restarts import Restarts
@@ -28,8 +28,28 @@ class CMAES(Section):
     restarts: Restarts = Field(Restarts(), description="when and how to begin again")
     options: dict[str, Any] = Field({}, description="further options of the cma package, passed on as they are")
 
+    @model_validator(mode="after")
+    def _options_exist(self) -> "CMAES":
+        if self.options:
+            import cma
+
+            for name in self.options:
+                if name in _OWN_OPTIONS:
+                    raise ValueError(f"options.{name} is set by plastica: use {_OWN_OPTIONS[name]}")
+                if name not in cma.CMAOptions.defaults():
+                    raise ValueError(f"options.{name}: the cma package has no such option; cma.CMAOptions() lists all")
+        return self
+
     def start(self, space: Space, generator: np.random.Generator) -> Search:
         return self.restarts.begin(partial(_CMAESSearch, self, space), generator)
+
+
+# Options of cma that plastica sets, and the key that sets them.
+_OWN_OPTIONS = {
+    "popsize": "search.population", "CMA_active": "search.active", "CMA_elitist": "search.elitist",
+    "tolx": "search.tolx", "tolfun": "search.tolfun", "randn": "seed", "seed": "seed",
+    "verbose": "--quiet", "verb_log": "the journal",
+}  # fmt: skip
 
 
 class _CMAESSearch:

@@ -49,7 +49,10 @@ class Volterra(Section):
         if self.fixed and self.fixed not in KNOWN_RULES:
             raise ValueError(f'fixed = "{self.fixed}" is not a known rule: choose from {", ".join(KNOWN_RULES)}')
         if self.fixed:
-            coefficients_of(self.fixed, self.order)
+            try:
+                coefficients_of(self.fixed, self.order)
+            except ValueError as error:
+                raise ValueError(f'fixed = "{self.fixed}" is out of reach: {error}; raise the order') from None
         return self
 
     @property

@@ -2,9 +2,8 @@
 
 import json
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -125,15 +124,16 @@ class RunFolder:
 
     def _write(self, name: str, text: str) -> None:
         """Whole or not at all."""
+        part = self.path / f".{name}.part"  # the lock keeps every other process from writing here
         try:
-            with tempfile.NamedTemporaryFile("w", dir=self.path, prefix=f".{name}.", delete=False) as file:
+            with part.open("w") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(file.name).chmod(0o644)
-            Path(file.name).replace(self.path / name)
+            part.replace(self.path / name)
         except OSError as error:
-            Path(file.name).unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
             raise UserError(f"{self.path / name} cannot be written ({error.strerror}): free some space") from None
 
 

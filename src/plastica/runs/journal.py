@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,8 @@ class Journal:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            with self.path.open("ab") as file:  # shrinking needs no space, so the journal stays whole
-                file.truncate(size)
+            with suppress(OSError):
+                os.truncate(self.path, size)  # shrinking needs no space, so the journal stays whole
             raise UserError(
                 f"{self.path} cannot be written ({error.strerror}): free some space, then resume the run; "
                 "all generations before this one are kept"

@@ -60,9 +60,10 @@ def _explained_variance(w: Floats, datasets: Sequence[RateDataset]) -> Floats:
     basis = np.zeros_like(directions)
     for i in range(outputs):  # Gram-Schmidt
         rest = directions[:, :, i]
-        rest = rest - np.einsum("rdm,rdmn->rdn", np.einsum("rdmn,rdn->rdm", basis, rest), basis)
-        basis[:, :, i] = _unit(rest)
-    explained = np.einsum("rdmn,dn->rd", basis**2, variance)
+        along = (basis * rest[:, :, None]).sum(axis=-1, keepdims=True)
+        basis[:, :, i] = _unit(rest - (along * basis).sum(axis=2))
+    # Sums, not einsum, whose order of additions, and so the last bit, would depend on how many datasets there are.
+    explained = ((basis**2).sum(axis=2) * variance).sum(axis=-1)
     return explained / variance[:, :outputs].sum(axis=1)
 
 

@@ -1,0 +1,26 @@
+"""Settings that make any task small, so that a whole run takes a second; shapes stay those of the default kernels."""
+
+from typing import Any
+
+RATE: dict[str, Any] = {
+    "network.updates": 20,
+    "data.count": 3,
+    "data.batches": 2,
+    "search.population": 6,
+    "generations": 6,
+    "held_out.count": 6,
+    "held_out.random_rules": 3,
+}
+
+# A task without a rate network has an entry of its own.
+OTHERS: dict[str, dict[str, Any]] = {}
+
+
+def small(task: str, **changes: Any) -> dict[str, Any]:
+    """Settings of a small run of a task, changed by dotted keys."""
+    return OTHERS.get(task, RATE) | changes
+
+
+def options(task: str, **changes: Any) -> list[str]:
+    """The same as options of the command line."""
+    return [part for key, value in small(task, **changes).items() for part in ("--set", f"{key}={value}")]

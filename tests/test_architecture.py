@@ -1,0 +1,98 @@
+"""The shape of the house: imports run one way, files have telling names, packages say what they are."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import plastica
+
+ROOT = Path(plastica.__file__).parent
+FILES = sorted(ROOT.rglob("*.py"))
+
+# A part may import from parts further up in this list, and from itself; parts on one line do not know each other.
+ORDER = [
+    ("errors", "section"),
+    ("rules", "runs"),
+    ("inner",),
+    ("tasks",),
+    ("analysis", "engines"),
+    ("outer", "bench"),
+    ("config",),
+    ("experiment",),
+    ("figures", "display"),
+    ("cli",),
+    ("__main__", "__init__"),
+]
+LEVEL = {part: level for level, parts in enumerate(ORDER) for part in parts}
+# Beyond the order.
+NEVER = {("runs", part) for part in LEVEL if part not in ("runs", "errors")} | {("analysis", "outer")}
+# `figures` draws what a run found, the display prints it: both may look at analysis, as all above it may.
+
+
+def part_of(file: Path) -> str:
+    return file.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imports(source: str) -> Iterator[str]:
+    """The parts of the package that a source imports anywhere, also inside functions."""
+    for node in ast.walk(ast.parse(source)):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "write imports in full"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "plastica":
+                yield parts[1] if len(parts) > 1 and parts[1] in LEVEL else "__init__"
+
+
+def is_allowed(source: str, target: str) -> bool:
+    return (source == target or LEVEL[target] < LEVEL[source]) and (source, target) not in NEVER
+
+
+@pytest.mark.parametrize("file", FILES, ids=[str(file.relative_to(ROOT)) for file in FILES])
+def test_imports_run_one_way(file):
+    """rules <- inner <- tasks <- engines <- outer <- config <- experiment <- cli; runs knows only errors."""
+    wrong = [target for target in imports(file.read_text()) if not is_allowed(part_of(file), target)]
+    assert not wrong, f"{file.relative_to(ROOT)} imports {', '.join(wrong)}"
+
+
+def test_every_part_has_its_place():
+    """A new package or module of the first level takes a line in the order above."""
+    assert {part_of(file) for file in FILES} <= set(LEVEL)
+
+
+def test_the_order_itself_is_enforced():
+    """The test above would notice: it finds imports in functions, of modules and of names."""
+    lines = ("from plastica import experiment", "import plastica.outer.loop", "from plastica.runs import RunFolder")
+    source = "def f():\n    " + "\n    ".join(lines)
+    assert list(imports(source)) == ["experiment", "outer", "runs"]
+    assert not is_allowed("tasks", "engines")
+    assert not is_allowed("runs", "section")
+    assert not is_allowed("analysis", "outer")
+    assert is_allowed("cli", "experiment")
+
+
+def test_no_attics():
+    """No file says only that it did not know where to go."""
+    attics = {"utils", "util", "helpers", "helper", "common", "misc", "core", "aux"}
+    assert not [file for file in FILES if attics & {file.stem, *file.relative_to(ROOT).parts}]
+
+
+@pytest.mark.parametrize("file", FILES, ids=[str(file.relative_to(ROOT)) for file in FILES])
+def test_every_file_says_what_it_is(file):
+    """Packages and modules begin with a docstring."""
+    assert ast.get_docstring(ast.parse(file.read_text()))
+
+
+def test_kernels_are_never_parallel_and_never_strings():
+    """`parallel=True` aborts inside workers and after a fork; code from strings cannot be cached."""
+    for file in FILES:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call):
+                assert not any(keyword.arg == "parallel" for keyword in node.keywords), file
+                assert not (isinstance(node.func, ast.Name) and node.func.id in ("exec", "eval")), file

@@ -1,0 +1,114 @@
+"""Where a candidate travels, and with whom, never changes its numbers; whatever its theta, it ends with a name."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from plastica.inner.gaussian import GaussianData
+from plastica.inner.lanes import LANES
+from plastica.inner.outcome import Outcome
+from plastica.inner.rate_network import RateNetwork
+from plastica.rules.volterra import Volterra
+from plastica.tasks.principal_vectors import PrincipalVectors
+from plastica.tasks.task import Task
+
+RULES = {"feedforward": Volterra(), "lateral": Volterra(letter="B")}
+DATA = {
+    "moments": GaussianData(batch=30, batches=2),
+    "samples": GaussianData(batch=2, batches=2),
+}
+
+
+def network_task(plan: str, outputs: int = 2, **settings) -> Task:
+    network = RateNetwork(inputs=3, outputs=outputs, updates=20, **settings)
+    rules = {connection: RULES[connection] for connection in network.connections}
+    return Task("pair", network, rules, DATA[plan], PrincipalVectors())
+
+
+def datasets(task: Task, count: int = 2) -> list:
+    return [task.dataset(key) for key in task.keys(1, "search", count)]
+
+
+def simulate(task: Task, thetas: np.ndarray, made: list):
+    return task.network.simulate(task.rules, task.split(thetas), made)
+
+
+def test_the_small_batch_takes_the_other_plan():
+    """The two settings above do lead to the two plans."""
+    names = {plan: type(datasets(network_task(plan), 1)[0].plan).__name__ for plan in DATA}
+    assert names == {"moments": "MomentPlan", "samples": "SamplePlan"}
+
+
+@pytest.mark.parametrize("plan", DATA)
+@pytest.mark.parametrize("count", [1, 2, LANES, LANES + 1, 40])
+def test_a_candidate_does_not_depend_on_the_size_of_its_population(plan, count):
+    """The first `count` of 40 candidates alone equal, bit for bit, the same among all 40."""
+    task = network_task(plan)
+    thetas = task.space.draw(np.random.default_rng(5), 40)
+    together = task.score(thetas, datasets(task))
+    alone = task.score(thetas[:count], datasets(task))
+    np.testing.assert_array_equal(alone.loss, together.loss[:count])
+    np.testing.assert_array_equal(alone.outcome, together.outcome[:count])
+
+
+@pytest.mark.parametrize("plan", DATA)
+@given(order=st.permutations(range(20)), ill=st.sampled_from([1e30, np.nan, np.inf, 5.0]))
+def test_a_candidate_does_not_depend_on_its_neighbours(plan, order, ill):
+    """In any order, and beside neighbours that explode, every candidate ends as it does elsewhere, bit for bit."""
+    task = network_task(plan)
+    made = datasets(task)
+    thetas = task.space.draw(np.random.default_rng(6), 20)
+    before = simulate(task, thetas, made)
+    crowd = np.concatenate([thetas[list(order)], np.full((7, task.space.size), ill)])
+    after = simulate(task, crowd[::-1], made)
+    positions = np.empty(20, dtype=int)
+    positions[list(order)] = 26 - np.arange(20)  # where the reversed crowd has candidate order[k]
+    for name in ("outcome", "lifetime", "w", "lateral"):
+        ok = before.outcome == Outcome.OK
+        np.testing.assert_array_equal(getattr(before, name)[ok], getattr(after, name)[positions][ok])
+    np.testing.assert_array_equal(before.outcome, after.outcome[positions])
+
+
+@pytest.mark.parametrize("plan", DATA)
+def test_a_dataset_does_not_depend_on_its_neighbours(plan):
+    """Datasets together or one at a time: the same, bit for bit."""
+    task = network_task(plan)
+    thetas = task.space.draw(np.random.default_rng(7), 3)
+    keys = task.keys(3, "search", 3)
+    together = task.evaluate(thetas, keys)
+    np.testing.assert_array_equal(
+        together.loss, np.concatenate([task.evaluate(thetas, [k]).loss for k in keys], axis=1)
+    )
+
+
+anything = st.floats(allow_nan=True, allow_infinity=True, width=64)
+
+
+@pytest.mark.parametrize("plan", DATA)
+@given(thetas=hnp.arrays(float, (3, 54), elements=st.one_of(anything, st.floats(-1, 1))))
+def test_any_theta_ends_finite_and_named(plan, thetas):
+    """NaN, infinite and huge coefficients: a finite loss within the documented bounds, and the right name."""
+    task = network_task(plan)
+    evaluation = task.score(thetas, datasets(task))
+    worst = task.loss.unstable * task.network.outputs
+    assert np.isfinite(evaluation.loss).all()
+    nonfinite = ~np.isfinite(thetas).all(axis=1)
+    assert (evaluation.outcome[nonfinite] == Outcome.NONFINITE).all()
+    assert (evaluation.loss[nonfinite] == 2 * worst).all()
+    assert np.isin(evaluation.outcome[~nonfinite], [Outcome.OK, Outcome.EXPLODED]).all()
+    exploded = evaluation.outcome == Outcome.EXPLODED
+    assert ((evaluation.loss[exploded] > worst) & (evaluation.loss[exploded] <= 2 * worst)).all()
+    assert (evaluation.loss[evaluation.outcome == Outcome.OK] <= worst).all()
+
+
+@pytest.mark.parametrize("plan", DATA)
+def test_an_explosion_at_once_costs_twice_and_later_ones_less(plan):
+    """`unstable * M * (2 - lifetime)`: weights that grow slower explode later, which is better."""
+    task = network_task(plan, outputs=1)
+    hebb = task.rules["feedforward"].known("hebb")
+    losses = task.score(np.array([1e38 * hebb, 1000 * hebb, 20 * hebb]), datasets(task)).loss
+    assert (losses[0] == 2 * task.loss.unstable).all()
+    assert (losses[0] >= losses[1]).all()
+    assert (losses[1] > losses[2]).all()

@@ -1,0 +1,131 @@
+"""The parts of a rate network: its lateral structures, its initial weights, and how a trial's loss is made."""
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from plastica.inner.gaussian import GaussianData, Stimuli
+from plastica.inner.keys import Key
+from plastica.inner.moments import MomentPlan, SamplePlan, Shape, plan_for
+from plastica.inner.outcome import Outcome, count_outcomes
+from plastica.inner.rate_network import RateDataset, RateNetwork, RateTrials
+from plastica.rules.volterra import Volterra
+from plastica.tasks.principal_vectors import PrincipalVectors
+
+RULES = {"feedforward": Volterra(), "lateral": Volterra(letter="B")}
+
+
+@pytest.mark.parametrize(
+    ("lateral", "edges"),
+    [
+        ("hierarchical", ((1, 0), (2, 0), (2, 1))),
+        ("none", ()),
+        (((0, 0, 0), (0, 0, 0), (1, 0, 0)), ((2, 0),)),
+        (((0, 0, 0), (0, 0, 0), (0, 0, 0)), ()),
+    ],
+)
+def test_lateral_structures(lateral, edges):
+    """Neuron i receives from the j < i that the structure names; without any, there is no lateral connection."""
+    network = RateNetwork(inputs=3, outputs=3, lateral=lateral)
+    assert network.edges() == edges
+    assert network.connections == (("feedforward", "lateral") if edges else ("feedforward",))
+    dataset = network.dataset(GaussianData(batches=1), RULES, Key(1, "search"))
+    assert {(int(i), int(j)) for i, j in np.argwhere(dataset.lateral)} == set(edges)
+
+
+def test_a_cycle_is_impossible():
+    """Ones on or right of the diagonal are refused."""
+    with pytest.raises(ValidationError, match="row 1, column 1, which may close a cycle"):
+        RateNetwork(inputs=2, outputs=2, lateral=((1, 0), (1, 0)))
+
+
+def test_initial_weights_have_the_sizes_of_the_config():
+    """A neuron's weight vector has length `initial_norm` on average, whatever the number of inputs."""
+    network = RateNetwork(inputs=40, outputs=20, initial_norm=0.7, initial_lateral_sd=0.3)
+    dataset = network.dataset(GaussianData(batches=1), RULES, Key(1, "search"))
+    assert np.sqrt((dataset.w**2).sum(axis=1).mean()) == pytest.approx(0.7, rel=0.05)
+    assert dataset.lateral[np.tril_indices(20, -1)].std() == pytest.approx(0.3, rel=0.15)
+
+
+def test_without_plasticity_nothing_changes():
+    """theta = 0 leaves the weights as they are, to the last bit of float32."""
+    network = RateNetwork(inputs=3, outputs=2, updates=5)
+    dataset = network.dataset(GaussianData(batches=1), RULES, Key(1, "search"))
+    trials = network.simulate(RULES, {c: np.zeros((1, 27)) for c in RULES}, [dataset])
+    np.testing.assert_array_equal(trials.w[0, 0], dataset.w.astype(np.float32))
+    np.testing.assert_array_equal(trials.lateral[0, 0], dataset.lateral.astype(np.float32))
+    assert (trials.lifetime == 1).all()
+
+
+def test_the_cheaper_plan_is_chosen():
+    """Few inputs: by moments; many: by samples; a batch of a few samples: by samples too."""
+    assert isinstance(plan_for(Shape(3, 1, (), 2), 200), MomentPlan)
+    assert isinstance(plan_for(Shape(100, 1, (), 2), 200), SamplePlan)
+    assert isinstance(plan_for(Shape(3, 1, (), 2), 1), SamplePlan)
+
+
+def trials_at(w: np.ndarray, lateral: np.ndarray, principal: np.ndarray, outcome=Outcome.OK, lifetime=1.0):
+    """One candidate, one dataset, with given final weights."""
+    inputs = principal.shape[0]
+    stimuli = Stimuli(np.zeros((1, 1, inputs)), principal, np.arange(inputs, 0.0, -1))
+    plan = plan_for(Shape(inputs, len(w), (), 1), 1)
+    dataset = RateDataset(stimuli, w, lateral, np.zeros((1, 1), dtype=np.float32), plan)
+    trials = RateTrials(
+        np.array([[outcome]], dtype=np.int8), w[None, None], lateral[None, None], np.array([[lifetime]])
+    )
+    return trials, [dataset]
+
+
+def test_the_loss_is_the_distance_to_the_nearer_sign():
+    """Eq. (9): each neuron's distance to plus or minus its own principal vector, summed."""
+    principal = np.eye(3)
+    w = np.array([[0.9, 0, 0], [0, -1, 0.5]])
+    loss, metrics = PrincipalVectors().score(*trials_at(w, np.zeros((2, 2)), principal))
+    np.testing.assert_allclose(loss, [[0.1 + 0.5]])
+    for signs in ([[-1], [1]], [[1], [-1]], [[-1], [-1]]):
+        np.testing.assert_array_equal(
+            PrincipalVectors().score(*trials_at(w * signs, np.zeros((2, 2)), principal))[0], loss
+        )
+    swapped, _ = PrincipalVectors().score(*trials_at(w[::-1], np.zeros((2, 2)), principal))
+    assert swapped > loss
+    assert set(metrics) == {"explained_variance", "overlap"}
+
+
+def test_metrics_of_principal_vectors():
+    """Explained variance of the span relative to the best, overlap of directions, size of the lateral weights."""
+    principal = np.eye(3)  # variances 3, 2, 1
+    lateral = np.array([[0, 0], [0.4, 0]])
+    perfect = PrincipalVectors().score(*trials_at(np.eye(3)[:2] * 5, lateral, principal))[1]
+    assert perfect["explained_variance"] == pytest.approx(1)
+    assert perfect["overlap"] == pytest.approx(0)
+    assert perfect["lateral_rms"] == pytest.approx(0.2)
+    twice = PrincipalVectors().score(*trials_at(np.array([[1.0, 0, 0], [-2, 0, 0]]), lateral, principal))[1]
+    assert twice["explained_variance"] == pytest.approx(3 / 5)
+    assert twice["overlap"] == pytest.approx(1)
+    one = PrincipalVectors().score(*trials_at(np.array([[0.0, 1, 0]]), np.zeros((1, 1)), principal))[1]
+    assert one["explained_variance"] == pytest.approx(2 / 3)
+    assert "overlap" not in one
+
+
+@pytest.mark.parametrize(
+    ("outcome", "lifetime", "loss"),
+    [(Outcome.EXPLODED, 0.25, 35.0), (Outcome.EXPLODED, 0.0, 40.0), (Outcome.NONFINITE, 1.0, 40.0)],
+)
+def test_failures_cost_what_is_documented(outcome, lifetime, loss):
+    """unstable * M * (2 - lifetime), whatever the weights are, and metrics of zero."""
+    w = np.full((2, 3), np.nan)
+    value, metrics = PrincipalVectors().score(*trials_at(w, w[:, :2], np.eye(3), outcome, lifetime))
+    assert value == loss
+    assert all(metric == 0 for metric in metrics.values())
+
+
+def test_a_weight_far_away_costs_no_more_than_an_explosion():
+    """No trial that ended well costs more than `unstable * M`."""
+    value, _ = PrincipalVectors(unstable=2.0).score(*trials_at(np.full((1, 3), 9.0), np.zeros((1, 1)), np.eye(3)))
+    assert value == 2
+
+
+def test_outcomes_are_counted_by_name():
+    """Every name appears, also with none."""
+    counts = count_outcomes(np.array([[0, 2], [2, 3]], dtype=np.int8))
+    assert counts == {"ok": 1, "silent": 0, "exploded": 2, "nonfinite": 1}
