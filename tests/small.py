@@ -13,12 +13,26 @@ RATE: dict[str, Any] = {
 }
 
 # A task without a rate network has an entry of its own.
-OTHERS: dict[str, dict[str, Any]] = {}
+OTHERS: dict[str, dict[str, Any]] = {
+    "inhibitory-balance": {
+        "network.training_s": 0.4,
+        "network.scoring_s": 0.3,
+        "network.window_s": 0.2,
+        "data.count": 3,
+        "data.refresh": 2,
+        "generations": 6,
+        "held_out.count": 6,
+        "held_out.random_rules": 3,
+    }
+}
 
 
 def small(task: str, **changes: Any) -> dict[str, Any]:
     """Settings of a small run of a task, changed by dotted keys."""
-    return OTHERS.get(task, RATE) | changes
+    settings = OTHERS.get(task, RATE) | changes
+    if settings.get("search.name", "cma") != "cma":
+        settings.pop("search.population", None)
+    return settings
 
 
 def options(task: str, **changes: Any) -> list[str]:

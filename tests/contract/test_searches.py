@@ -86,7 +86,7 @@ def records(loop: OuterLoop, generations: int) -> list:
 @pytest.fixture(params=TASKS)
 def loops(name, request):
     """A function that gives a new outer loop on a small task, each on an engine of its own."""
-    config = load(request.param, small(request.param) | {"search.name": name})
+    config = load(request.param, small(request.param, **{"search.name": name}))
     task = config.composed
 
     def begin(engine, seed=1) -> OuterLoop:

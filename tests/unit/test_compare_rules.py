@@ -25,7 +25,7 @@ def test_angles_of_a_population():
 def test_each_connection_has_its_angle():
     """The pair of Oja and anti-Hebb is at zero degrees from itself, each half alone at 90 in the other."""
     task = load("principal-components").composed
-    targets = task.target_thetas()
+    targets = task.known_thetas(task.targets)
     pair = np.concatenate([targets["feedforward"], targets["lateral"]])
     assert angles_to_targets(task, pair) == {
         "feedforward": pytest.approx(0, abs=1e-5),

@@ -32,7 +32,7 @@ BAD = [
     ("rules=5", "rules = 5", "table of keys"),
     ("search=5", "search = 5", "table of keys"),
     ("engine=5", "engine = 5", "table of keys"),
-    ("search.name=[1]", "search.name = [1]", "'cma'"),
+    ("search.name=[1]", "search.name = '[1]'", "'cma'"),
     # rates and other numbers
     ("network.eta=-0.1", "network.eta = -0.1", "greater than 0"),
     ("network.eta=0", "network.eta = 0", "greater than 0"),

@@ -5,7 +5,7 @@ import pytest
 from small import small
 
 from plastica.analysis.ablation import ablate
-from plastica.analysis.held_out import HeldOut, best_scale, evaluate_held_out, known_theta
+from plastica.analysis.held_out import HeldOut, best_scale, by_connection, evaluate_held_out
 from plastica.config import load
 from plastica.inner.keys import Key
 
@@ -19,7 +19,7 @@ def task_of(name="oja", **changes):
 def test_it_has_the_learned_rule_and_four_baselines():
     """The order that theory demands: the known rule beats no plasticity, and its best scale the known rule."""
     task = task_of()
-    known = known_theta(task)
+    known = task.known_theta(task.targets)
     seen = []
 
     def evaluate(thetas, keys):
@@ -41,7 +41,7 @@ def test_it_has_the_learned_rule_and_four_baselines():
 def test_the_numbers_are_those_of_the_evaluation():
     """Mean over datasets, its standard error, the median and the mean of every metric."""
     task = task_of()
-    theta = 0.5 * known_theta(task)
+    theta = 0.5 * task.known_theta(task.targets)
     row = evaluate_held_out(task, theta, 1, SECTION, task.evaluate)["details"]["learned"]
     evaluation = task.evaluate(theta[None], [Key(1, "held-out", 0, k) for k in range(SECTION.count)])
     assert row["loss"] == pytest.approx(evaluation.loss.mean())
@@ -53,7 +53,7 @@ def test_the_numbers_are_those_of_the_evaluation():
 def test_one_dataset_is_enough():
     """There is no standard error then, and no warning either."""
     task = task_of()
-    result = evaluate_held_out(task, known_theta(task), 1, HeldOut(count=1, random_rules=1), task.evaluate)
+    result = evaluate_held_out(task, task.known_theta(task.targets), 1, HeldOut(count=1, random_rules=1), task.evaluate)
     assert result["details"]["learned"]["standard_error"] == 0
 
 
@@ -62,10 +62,10 @@ def test_the_best_scale_is_found_wherever_the_rule_begins(name):
     """Nothing on a coarse grid of factors is better, and the rule times any factor comes back to the same loss."""
     task = task_of(name, **{"data.batch": 20, "data.batches": 20})
     keys = task.keys(1, "held-out", 40)
-    known = known_theta(task)
+    known = task.known_theta(task.targets)
 
     def loss_at_best(theta):
-        return task.evaluate(best_scale(task, theta, keys, task.evaluate)[None], keys).loss.mean()
+        return task.evaluate(best_scale(task, theta, by_connection(task), keys, task.evaluate)[None], keys).loss.mean()
 
     best = loss_at_best(known)
     grid = task.evaluate(np.outer(2.0 ** np.arange(-3, 4), known), keys).loss.mean(axis=1)
@@ -86,15 +86,15 @@ def test_without_a_known_rule_its_baselines_are_empty():
 def test_a_fixed_connection_is_no_part_of_theta():
     """With the lateral rule held fixed, the known rule is Oja's alone, and its scale too."""
     task = task_of("principal-components", **{"rules.lateral.fixed": "anti_hebb"})
-    assert known_theta(task).shape == (27,)
-    result = evaluate_held_out(task, known_theta(task), 1, SECTION, task.evaluate)
-    assert set(result["details"]["known_rule_best_scale"]["scale"]) == {"feedforward", "lateral"}
+    assert task.known_theta(task.targets).shape == (27,)
+    result = evaluate_held_out(task, task.known_theta(task.targets), 1, SECTION, task.evaluate)
+    assert set(result["details"]["known_rule_best_scale"]["theta"]) == set(task.space.names)
 
 
 def test_ablation_finds_the_terms_that_matter():
     """Without either of Oja's two terms the loss rises; all other coefficients are zero, and so is their effect."""
     task = task_of()
-    known = known_theta(task)
+    known = task.known_theta(task.targets)
     keys = task.keys(1, "held-out", 4)
     result = ablate(task, known, keys, task.evaluate)
     assert result.names == task.space.names

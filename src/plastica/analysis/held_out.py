@@ -42,7 +42,7 @@ def evaluate_held_out(task: Task, theta: Floats, seed: int, section: HeldOut, ev
     known = task.known_theta(task.targets)
     if known is not None:
         candidates["known_rule"] = known[None]
-        candidates["known_rule_best_scale"] = best_scale(task, known, _by_connection(task), keys, evaluate)[None]
+        candidates["known_rule_best_scale"] = best_scale(task, known, by_connection(task), keys, evaluate)[None]
     for name, rules in task.baselines.items():
         point = task.known_theta(rules)
         if point is not None:
@@ -61,7 +61,7 @@ def evaluate_held_out(task: Task, theta: Floats, seed: int, section: HeldOut, ev
     return {"loss": details["learned"]["loss"], "datasets": section.count, "baselines": baselines, "details": details}
 
 
-def _by_connection(task: Task) -> list[Indices]:
+def by_connection(task: Task) -> list[Indices]:
     """The coefficients of each searched connection, which a change of its learning rate scales together."""
     everything = task.split(np.arange(task.space.size))
     groups = [part[task.space.linear[part]] for part in everything.values()]

@@ -58,7 +58,7 @@ class RateNetwork(Section):
     eta: Annotated[float, Field(gt=0)] = Field(0.05, description="learning rate of the feedforward weights")
     eta_lateral: Annotated[float, Field(gt=0)] = Field(0.1, description="learning rate of the lateral weights, eta_l")
     initial_norm: Annotated[float, Field(ge=0)] = Field(
-        0.3, description="typical length of a neuron's initial weight vector: entries have sd initial_norm / sqrt(N)"
+        0.3, description="length of each neuron's initial weight vector, whose direction is random"
     )
     initial_lateral_sd: Annotated[float, Field(ge=0)] = Field(0.1, description="sd of the initial lateral weights")
     lateral: Literal["hierarchical", "none"] | Mask = Field(
@@ -101,7 +101,8 @@ class RateNetwork(Section):
         """All that a trial needs and no candidate changes: a pure function of its arguments."""
         stimuli = data.draw(key, self.inputs)
         generator = key.generator(stream=1)
-        w = generator.standard_normal((self.outputs, self.inputs)) * self.initial_norm / np.sqrt(self.inputs)
+        w = generator.standard_normal((self.outputs, self.inputs))
+        w *= self.initial_norm / np.linalg.norm(w, axis=1, keepdims=True)
         lateral = generator.standard_normal((self.outputs, self.outputs)) * self.initial_lateral_sd
         mask = np.zeros_like(lateral)
         for edge in self.edges():

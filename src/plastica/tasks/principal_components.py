@@ -25,7 +25,7 @@ PRINCIPAL_COMPONENTS = Preset(
         "name": "cma",
         "population": 100,
         "sigma0": 0.5,
-        "l1": 0.004,
+        "l1": 0.006,
         "average": 40,
         "restarts": {"most": 8, "policy": "same", "patience": 70, "improvement": 0.15, "good": 1.5},
     },

@@ -30,8 +30,8 @@ class PrincipalVectors(Section):
         """loss [R, D], and metrics [R, D], which are zero where the trial did not end well.
 
         explained_variance: the variance of the dataset along the span of the weight vectors, as a fraction of the most
-        that as many directions can explain. With several neurons, overlap: the mean |cos| between weight vectors. With
-        lateral connections, lateral_rms: the root mean square of all entries of the lateral matrix.
+        that as many directions can explain. With several neurons, overlap: the mean |cos| between weight vectors, and
+        lateral_rms: the root mean square of all entries of the lateral matrix.
         """
         outputs = trials.w.shape[2]
         target = np.stack([dataset.stimuli.principal[:outputs] for dataset in datasets])  # [D, M, N]
@@ -45,7 +45,6 @@ class PrincipalVectors(Section):
         metrics = {"explained_variance": _explained_variance(w, datasets)}
         if outputs > 1:
             metrics["overlap"] = _overlap(w)
-        if trials.lateral.any():
             lateral = np.where(stable, trials.lateral, 0.0)
             metrics["lateral_rms"] = np.sqrt((lateral**2).mean(axis=(-2, -1)))
         return loss, metrics
