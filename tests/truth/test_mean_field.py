@@ -30,9 +30,10 @@ def test_known_rules_hold_their_target():
 
 def test_stability_and_signs():
     stable, reversed_signs = vogels_2011(), vogels_2011() * [1, 1, -1, 1, -1, -1]
-    thetas = np.array([stable, reversed_signs, postsynaptic(), np.zeros(6)])
-    assert is_stable(thetas, HZ).tolist() == [True, False, True, False]
-    assert signs_as_in_paper(thetas).tolist() == [False, False, True, False]
+    sinking = [20.0, 20.0, -1e-3, -1e-3, 0.0, 0.0]  # every spike takes inhibition away
+    thetas = np.array([stable, reversed_signs, postsynaptic(), np.zeros(6), sinking])
+    assert is_stable(thetas, HZ).tolist() == [True, False, True, False, False]
+    assert signs_as_in_paper(thetas).tolist() == [False, False, True, False, False]
     assert mean_drift(stable, HZ, 6.0) > 0 > mean_drift(stable, HZ, 4.0)
     assert np.isnan(predicted_rate(np.zeros(6), HZ))
     assert distance_from_manifold(np.zeros(6), HZ, 5.0) == np.inf
