@@ -88,7 +88,7 @@ def test_the_loss_is_the_distance_to_the_nearer_sign():
         )
     swapped, _ = PrincipalVectors().score(*trials_at(w[::-1], np.zeros((2, 2)), principal))
     assert swapped > loss
-    assert set(metrics) == {"explained_variance", "overlap"}
+    assert set(metrics) == {"explained_variance", "overlap", "lateral_rms"}
 
 
 def test_metrics_of_principal_vectors():

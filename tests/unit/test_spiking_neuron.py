@@ -191,7 +191,7 @@ class Unnamed(Wild):
 @pytest.mark.parametrize("rule", [Wild(), WildBranches()], ids=["lanes", "lane by lane"])
 def test_a_users_rule_that_blows_up_has_a_named_outcome(rule):
     thetas = {"inhibitory": np.array([[20.0, 20.0, 0.0], [20.0, 20.0, 1e20], [20.0, 20.0, np.inf]])}
-    trials = tiny.simulate({"inhibitory": rule}, thetas, tiny_dataset)
+    trials = tiny.simulate_dataset({"inhibitory": rule}, thetas, tiny_dataset)
     assert trials.outcome.tolist() == [Outcome.EXPLODED, Outcome.EXPLODED, Outcome.NONFINITE]
     for field in fields(trials):
         assert np.isfinite(getattr(trials, field.name)).all(), field.name
@@ -219,7 +219,7 @@ def test_a_neuron_without_meaning_is_refused(wrong, sentence):
 
 
 def test_what_does_not_fit_together_is_refused(dataset):
-    with pytest.raises(ValueError, match="preferred_group = 5 but there are only 4 groups"):
+    with pytest.raises(ValueError, match="preferred_group = 5 is not one of"):
         SHORT.dataset(VogelsInput(groups=4), RULES, KEY)
     with pytest.raises(ValueError, match="one plastic connection, 'inhibitory'; the rules name"):
         SHORT.dataset(DATA, {"excitatory": SpikePair()}, KEY)

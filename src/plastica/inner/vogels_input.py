@@ -44,7 +44,7 @@ class VogelsInput(Section):
     """Spike trains in groups; `modulation_hz = 0` makes them homogeneous and uncorrelated."""
 
     count: int = Field(8, description="datasets that every candidate of a generation is tested on", ge=1)
-    refresh: int = Field(10, description="generations between two redraws of the datasets", ge=1)
+    refresh: int = Field(5, description="generations between two redraws of the datasets", ge=1)
     groups: int = Field(8, description="groups of afferents", ge=1, le=1000)
     excitatory_per_group: int = Field(100, description="excitatory afferents in a group", ge=1, le=2000)
     inhibitory_per_group: int = Field(25, description="inhibitory (plastic) afferents in a group", ge=1, le=2000)

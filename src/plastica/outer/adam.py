@@ -1,8 +1,9 @@
 """Adam (Kingma & Ba 2014), by `optax`, on gradients by central finite differences: works on any task."""
 
 from collections import deque
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
@@ -17,21 +18,29 @@ FLAT = 5  # iterations without any slope after which an attempt is at its end
 
 
 class Adam(Section):
-    """Follow the gradient from a random rule, with moments of first and second order.
+    """Follow the gradient from the best of some random rules, with moments of first and second order.
 
     Steps are in the search's coordinates: units of a coefficient's scale, factors of e of a time constant. A gradient
     takes two candidates for each parameter; all see the same datasets, so their difference is the rules' own.
     """
 
     name: Literal["adam"] = "adam"
-    learning_rate: PositiveFloat = Field(0.1, description="step of a parameter in an iteration, about")
-    beta1: float = Field(0.9, ge=0, lt=1, description="decay of the first moment")
-    beta2: float = Field(0.99, ge=0, lt=1, description="decay of the second moment")
-    clip: PositiveFloat = Field(10.0, description="longest gradient; a longer one is shortened to this")
+    learning_rate: PositiveFloat = Field(0.3, description="step of a parameter in an iteration, about, at the start")
+    final_rate: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.1, description="fraction of the learning rate that is left at the end of the schedule (half a cosine)"
+    )
+    iterations: PositiveInt = Field(150, description="length of the schedule; an attempt ends with it")
+    log_rate: PositiveFloat = Field(
+        1 / 3, description="learning rate of logarithmic parameters (time constants), relative to the others"
+    )
+    beta1: Annotated[float, Field(ge=0, lt=1)] = Field(0.9, description="decay of the first moment")
+    beta2: Annotated[float, Field(ge=0, lt=1)] = Field(0.99, description="decay of the second moment")
+    clip: PositiveFloat = Field(5.0, description="longest gradient; a longer one is shortened to this")
     difference: PositiveFloat = Field(0.2, description="distance of the shifted points, to either side")
     differences: dict[str, PositiveFloat] = Field(
         {}, description='distances of single parameters that differ from it, by name: {"inhibitory.alpha" = 0.1}'
     )
+    screen: PositiveInt = Field(16, description="random rules that are tried first; Adam begins at the best of them")
     l1: NonNegativeFloat = Field(0.0, description="weight of the L1 norm of the coefficients in the objective")
     average: PositiveInt = Field(10, description="the favourite is the average of this many last points")
     restarts: Restarts = Field(Restarts(), description="when and how to begin again")
@@ -47,57 +56,67 @@ class Adam(Section):
 
 
 class _AdamSearch:
+    """First a population of random rules, then iterations from the best of them."""
+
     def __init__(self, section: Adam, space: Space, generator: np.random.Generator, effort: float, step: float) -> None:
         self._section, self._space = section, space
-        self._point = space.encode(space.draw(generator, 1)[0])
+        self._drawn: Floats | None = space.encode(space.draw(generator, round(section.screen * effort)))
         self._points: deque[Floats] = deque(maxlen=section.average)
         self._shift = np.array([section.differences.get(name, section.difference) for name in space.names])
-        self._thetas = np.empty((0, space.size))
-        self._slope = np.inf
-        self._flat = 0
-        self._descend = _descent(section, step, space.size)
+        self._asked = np.empty((0, space.size))
+        self._slope, self._flat, self._iteration = 0.0, 0, 0
+        self._descend = _descent(section, step, space)
 
     def ask(self) -> Floats:
         """The favourite, the point itself, then the point shifted up and down along each parameter."""
-        self._points.append(self._point)
-        shifts = np.diag(self._shift)
-        favourite = np.mean(self._points, axis=0)
-        self._thetas = self._space.decode(
-            np.vstack([favourite, self._point, self._point + shifts, self._point - shifts])
-        )
-        return self._thetas
+        if self._drawn is not None:
+            self._asked = self._drawn
+        else:
+            shifts = np.diag(self._shift)
+            point = self._points[-1]
+            self._asked = np.vstack([np.mean(self._points, axis=0), point, point + shifts, point - shifts])
+        return self._space.decode(self._asked)
 
     def tell(self, loss: Floats) -> None:
-        values = objective(loss, self._thetas, self._section.l1, self._space.linear)
+        values = objective(loss, self._space.decode(self._asked), self._section.l1, self._space.linear)
+        if self._drawn is not None:
+            self._points.append(self._drawn[int(np.argmin(values))])
+            self._drawn = None
+            return
         up, down = np.split(values[2:], 2)
         gradient = (up - down) / (2 * self._shift)
         self._slope = float(np.linalg.norm(gradient))
         self._flat = self._flat + 1 if self._slope == 0 else 0
-        self._point = self._point + self._descend(gradient)
+        self._points.append(self._points[-1] + self._descend(gradient))
+        self._iteration += 1
 
     def stop(self) -> dict[str, float]:
-        return {"no slope for iterations": float(self._flat)} if self._flat >= FLAT else {}
+        if self._flat >= FLAT:
+            return {"iterations without any slope": float(self._flat)}
+        done = self._iteration >= self._section.iterations
+        return {"iterations of the schedule": float(self._iteration)} if done else {}
 
     def state(self) -> State:
         return {"slope": self._slope}
 
 
-def _descent(section: Adam, step: float, size: int) -> Any:
+def _descent(section: Adam, step: float, space: Space) -> Callable[[Floats], Floats]:
     """gradient -> change of the point; keeps Adam's moments."""
     import jax
     import optax
 
+    schedule = optax.cosine_decay_schedule(section.learning_rate * step, section.iterations, section.final_rate)
     adam = optax.chain(
-        optax.clip_by_global_norm(section.clip),
-        optax.adam(section.learning_rate * step, b1=section.beta1, b2=section.beta2),
+        optax.clip_by_global_norm(section.clip), optax.adam(schedule, b1=section.beta1, b2=section.beta2)
     )
+    relative = np.where(space.linear, 1.0, section.log_rate)
     with jax.enable_x64(True):
-        state, update = adam.init(np.zeros(size)), jax.jit(adam.update)
+        state, update = adam.init(np.zeros(space.size)), jax.jit(adam.update)
 
     def descend(gradient: Floats) -> Floats:
         nonlocal state
         with jax.enable_x64(True):
             change, state = update(gradient, state)
-        return np.asarray(change)
+        return relative * np.asarray(change)
 
     return descend

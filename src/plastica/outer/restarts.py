@@ -32,7 +32,7 @@ class Restarts(Section):
     improvement: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.02, description="fraction by which the best loss must fall within `patience` generations"
     )
-    good: float = Field(0.0, description="an attempt whose favourite has at most this loss is never given up")
+    good: float = Field(0.0, description="an attempt whose favourite has at most this loss is not given up for another")
 
     def begin(self, begin: Begin, generator: np.random.Generator) -> Search:
         """The first attempt, with restarts around it if there are to be any."""
@@ -54,7 +54,7 @@ class _RestartingSearch:
 
     def ask(self) -> Floats:
         self._reason = ""
-        stops = self._stops()
+        stops = {} if self._is_good() else self._stops()
         if stops and self._restarts < self._section.most:
             self._restart(", ".join(f"{reason} = {value:.3g}" for reason, value in stops.items()))
         asked = self._attempt.ask()
@@ -72,6 +72,8 @@ class _RestartingSearch:
             self._incumbent = None
 
     def stop(self) -> dict[str, float]:
+        if self._is_good():
+            return self._attempt.stop()
         return self._stops() if self._restarts == self._section.most else {}
 
     def state(self) -> State:
@@ -80,8 +82,6 @@ class _RestartingSearch:
 
     def _stops(self) -> dict[str, float]:
         """Why this attempt is at its end: its own reasons, or stagnation."""
-        if self._is_good():
-            return self._attempt.stop() if self._restarts == self._section.most else {}
         patience, best = self._section.patience, self._best
         if patience and len(best) >= 2 * patience:
             before, now = np.median(best[-2 * patience : -patience]), np.median(best[-patience:])

@@ -17,7 +17,7 @@ INHIBITORY_BALANCE = Preset(
         targets={"inhibitory": "vogels_2011"},
         baselines={"postsynaptic_best": {"inhibitory": "postsynaptic"}},
     ),
-    generations=150,
-    search={"name": "adam", "learning_rate": 0.1, "difference": 0.2},
+    generations=450,
+    search={"name": "adam", "restarts": {"most": 2, "policy": "same", "patience": 40, "good": 0.1}},
     searches={"cma": {"population": 15, "sigma0": 0.5}},
 )
