@@ -98,7 +98,9 @@ def parse(tree: Settings) -> Config:
     except ValidationError as error:
         raise UserError(_sentence(error, full)) from None
     try:
-        config.composed.check()
+        task = config.composed
+        task.check()
+        config.search_section.check(task.space)
     except ValueError as error:
         raise UserError(str(error)) from None
     return config
@@ -139,6 +141,7 @@ def _defaults(preset: Preset, tree: Settings) -> Settings:
         "rules": {connection: rule.model_dump() for connection, rule in task.rules.items()},  # type: ignore[attr-defined]
         "search": {**own, "name": name},
         "engine": {"name": "threads"},
+        "held_out": dict(preset.held_out),
     }
 
 

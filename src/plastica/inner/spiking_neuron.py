@@ -65,11 +65,11 @@ class SpikingNeuron(Section):
     @model_validator(mode="after")
     def _check(self) -> "SpikingNeuron":
         if self.window_s > self.scoring_s:
-            raise ValueError(f"window_s = {self.window_s:g} is longer than the scoring phase of {self.scoring_s:g} s")
+            raise ValueError(f"window_s = {self.window_s:g} is longer than scoring_s = {self.scoring_s:g}: shorten it")
         for name in ("training_s", "scoring_s", "window_s"):
             steps = getattr(self, name) * 1e3 / self.dt_ms
-            if round(steps) < 1 or abs(steps - round(steps)) > 1e-6 * steps:
-                raise ValueError(f"dt_ms = {self.dt_ms:g} does not divide {name} = {getattr(self, name):g}")
+            if round(steps) < 1 or abs(steps - round(steps)) > 1e-6:
+                raise ValueError(f"dt_ms = {self.dt_ms:g} does not divide {name} = {getattr(self, name):g}: change one")
         if not self.e_inhibitory_mv <= self.v_reset_mv < self.v_threshold_mv:
             raise ValueError("potentials must be ordered e_inhibitory_mv <= v_reset_mv < v_threshold_mv")
         if self.v_rest_mv >= self.v_threshold_mv:

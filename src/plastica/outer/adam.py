@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
-from plastica.errors import UserError
 from plastica.outer.base import Search, State, objective
 from plastica.outer.restarts import Restarts
 from plastica.rules.base import Floats, Space
@@ -37,22 +36,33 @@ class Adam(Section):
     beta2: Annotated[float, Field(ge=0, lt=1)] = Field(0.99, description="decay of the second moment")
     clip: PositiveFloat = Field(5.0, description="longest gradient; a longer one is shortened to this")
     difference: PositiveFloat = Field(0.2, description="distance of the shifted points, to either side")
-    differences: dict[str, PositiveFloat] = Field(
-        {}, description='distances of single parameters that differ from it, by name: {"inhibitory.alpha" = 0.1}'
+    differences: dict[str, dict[str, PositiveFloat]] = Field(
+        {}, description="distances of single parameters where they differ, by connection and name"
     )
     screen: PositiveInt = Field(16, description="random rules that are tried first; Adam begins at the best of them")
     l1: NonNegativeFloat = Field(0.0, description="weight of the L1 norm of the coefficients in the objective")
     average: PositiveInt = Field(10, description="the favourite is the average of this many last points")
     restarts: Restarts = Field(Restarts(), description="when and how to begin again")
 
-    def start(self, space: Space, generator: np.random.Generator) -> Search:
-        """A search from a random initial rule. Raises UserError if `differences` names an unknown parameter."""
-        for name in self.differences:
+    def check(self, space: Space) -> None:
+        """Raise ValueError if `differences` names a parameter that there is not."""
+        for name in self._named_differences():
             if name not in space.names:
-                raise UserError(
-                    f"search.differences.{name}: there is no such parameter; they are {', '.join(space.names)}"
+                raise ValueError(
+                    f"search.differences.{name}: there is no such parameter; the rule has {', '.join(space.names)}"
                 )
+
+    def start(self, space: Space, generator: np.random.Generator) -> Search:
+        """A search from random initial rules."""
         return self.restarts.begin(partial(_AdamSearch, self, space), generator)
+
+    def shifts(self, space: Space) -> Floats:
+        """The distance of the shifted points along each parameter, [P]."""
+        named = self._named_differences()
+        return np.array([named.get(name, self.difference) for name in space.names])
+
+    def _named_differences(self) -> dict[str, float]:
+        return {f"{c}.{name}": value for c, names in self.differences.items() for name, value in names.items()}
 
 
 class _AdamSearch:
@@ -62,7 +72,7 @@ class _AdamSearch:
         self._section, self._space = section, space
         self._drawn: Floats | None = space.encode(space.draw(generator, round(section.screen * effort)))
         self._points: deque[Floats] = deque(maxlen=section.average)
-        self._shift = np.array([section.differences.get(name, section.difference) for name in space.names])
+        self._shift = section.shifts(space)
         self._asked = np.empty((0, space.size))
         self._slope, self._flat, self._iteration = 0.0, 0, 0
         self._descend = _descent(section, step, space)

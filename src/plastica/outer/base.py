@@ -32,6 +32,10 @@ class Search(Protocol):
 class SearchSection(Protocol):
     """The config of a search, which can start it."""
 
+    def check(self, space: Space) -> None:
+        """Raise ValueError, with a sentence for the user, where the settings do not fit the parameters."""
+        ...
+
     def start(self, space: Space, generator: np.random.Generator) -> Search:
         """A search from a random initial rule."""
         ...

@@ -40,6 +40,9 @@ class CMAES(Section):
                     raise ValueError(f"options.{name}: the cma package has no such option; cma.CMAOptions() lists all")
         return self
 
+    def check(self, space: Space) -> None:
+        """Any parameters will do."""
+
     def start(self, space: Space, generator: np.random.Generator) -> Search:
         return self.restarts.begin(partial(_CMAESSearch, self, space), generator)
 

@@ -19,5 +19,6 @@ INHIBITORY_BALANCE = Preset(
     ),
     generations=450,
     search={"name": "adam", "restarts": {"most": 2, "policy": "same", "patience": 40, "good": 0.1}},
+    held_out={"count": 100, "random_rules": 50},
     searches={"cma": {"population": 15, "sigma0": 0.5}},
 )

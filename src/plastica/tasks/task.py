@@ -152,13 +152,17 @@ class Task:
 
 @dataclass(frozen=True)
 class Preset:
-    """A task with its default parts, and the settings of the searches that were found to solve it."""
+    """A task with its default parts, and the settings that were found to solve it.
+
+    `search` is the default search, `searches` has the settings of others by name, `held_out` those of the evaluation.
+    """
 
     summary: str
     task: Task
     generations: int
     search: Mapping[str, Any]
     searches: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    held_out: Mapping[str, Any] = field(default_factory=dict)
 
 
 __all__ = ["Data", "Dataset", "Evaluation", "Loss", "Network", "Outcome", "Preset", "Task", "Trials"]
