@@ -32,7 +32,7 @@ def test_a_run_ends_well_and_says_what_it_found(started):
     assert rest[0].startswith("generation 1/5  loss ")
     assert any(line.startswith("generation 5/5  loss ") for line in rest)
     for word in (
-        "feedforward: dw = eta * (",
+        "feedforward: dw / eta = ",
         "from the known rule",
         "no plasticity",
         "known rule best scale",
@@ -85,7 +85,7 @@ def test_show_prints_the_same_for_people(finished, call):
     """Task, status, equation, angle, outcomes, the held-out table."""
     said = call("show", finished)
     assert said.status == 0
-    for word in ("oja, seed 3: finished", "feedforward: dw = eta * (", "5 generations", "held-out datasets"):
+    for word in ("oja, seed 3: finished", "feedforward: dw / eta = ", "5 generations", "held-out datasets"):
         assert word in said.out
 
 
