@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from small import small
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from plastica.config import load
 from plastica.engines import ENGINES
@@ -75,3 +75,11 @@ def test_blocks_hold_every_key_once_and_no_worker_idles(workers, count):
     assert all(1 <= len(block) <= BLOCK_DATASETS for block in made)
     assert len(made) >= min(workers, count) / 2
     assert list(blocks([], workers)) == []
+
+
+def test_linear_algebra_runs_on_one_thread_meanwhile():
+    """Its sums, and so the datasets, would otherwise depend on how many threads the machine has for them."""
+    with ENGINES["threads"]().start(TASKS["oja"].task):
+        pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+        assert pools
+        assert all(pool["num_threads"] == 1 for pool in pools)

@@ -114,9 +114,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("verb", "harm", "sentence"), CASES, ids=[f"{verb}-{harm.__name__}" for verb, harm, _ in CASES]
-)
+@pytest.mark.parametrize(("verb", "harm", "sentence"), CASES, ids=[f"{v}-{h.__name__}" for v, h, _ in CASES])
 def test_a_broken_folder_is_explained(call, finished, tmp_path, verb, harm, sentence):
     """Every command that opens a run: missing, not a run, damaged in the middle, or from a newer version."""
     folder = tmp_path / "run"

@@ -129,11 +129,12 @@ class Interrupts(Silent):
 def test_a_signal_at_any_stage_leaves_a_run_that_resumes_to_the_same_end(undisturbed, tmp_path, when, generations):
     """Before the first generation, after one, after the last, during the final evaluation."""
     folder = tmp_path / "run"
+    handler = signal.getsignal(signal.SIGINT)
     run = plastica.run("oja", small("oja", **LONG, **{"engine.threads": 1}), out=folder, observer=Interrupts(when))
     assert run.summary()["status"] == "interrupted"
     assert len(run.records()) == generations
     assert not run.folder.result()
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is handler
     plastica.resume(folder)
     assert_same_run(folder, undisturbed)
 
@@ -177,3 +178,12 @@ def test_a_folder_in_use_is_left_alone(tmp_path, call):
     assert json.loads(call("show", folder, "--json").out)["status"] == "running"
     process.kill()
     process.communicate()
+
+
+def test_a_result_that_was_outgrown_is_not_shown(tmp_path):
+    """A run that ended in time and is interrupted when it goes on has no result until it ends again."""
+    folder = tmp_path / "run"
+    plastica.run("oja", small("oja", **LONG), out=folder, max_seconds=0)
+    summary = plastica.resume(folder, observer=Interrupts("generation 2")).summary()
+    assert (summary["status"], summary["generations"], summary["held_out"]) == ("interrupted", 3, None)
+    assert list(summary["theta"].values()) == plastica.Run.open(folder).records()[-1]["favourite"]
