@@ -1,5 +1,6 @@
 """The config of a run: the composition of a task with its search and engine, as TOML in and out."""
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -94,7 +95,9 @@ def parse(tree: Settings) -> Config:
     full = _defaults(preset, tree)
     _merge(full, tree)
     try:
-        config = _model(preset.task.name).model_validate(full)
+        config = _model(preset.task.name).model_validate_json(
+            json.dumps(full, default=str)
+        )  # JSON has lists, and no types to guess
     except ValidationError as error:
         raise UserError(_sentence(error, full)) from None
     try:
@@ -240,8 +243,8 @@ def _path(location: Sequence[int | str], kind: str, tree: Settings) -> tuple[str
 
 def _plain(message: str) -> str:
     """What pydantic says, without the words of its trade."""
-    message = message.replace("a valid tuple", "a list").replace("Tuple should", "List should")
-    message = re.sub("a valid dictionary or .*", "a table of keys", message)
+    message = message.replace("a valid array", "a list").replace("Tuple should", "List should")
+    message = re.sub("an object$", "a table of keys", message)
     return message[0].lower() + message[1:]
 
 

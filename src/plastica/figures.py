@@ -80,18 +80,28 @@ def _plot_balance(run: Run) -> None:
 
 def draw_balance(task: Task, theta: Floats, seed: int, axes: Any) -> None:
     """Fig. 3C on four axes: currents and weights at the start, and at the end of the training phase."""
+    _draw_balance_at(task, theta, seed, 0.0, axes[:2])
+    axes[0].set_title("before learning")
+    draw_learned_balance(task, theta, seed, axes[2:])
+    axes[2].set_title("after learning")
+
+
+def draw_learned_balance(task: Task, theta: Floats, seed: int, axes: Any) -> None:
+    """The lower half of Fig. 3C on two axes: currents and weights at the end of the training phase."""
+    neuron: Any = task.network
+    _draw_balance_at(task, theta, seed, neuron.training_s * 1e3, axes)
+
+
+def _draw_balance_at(task: Task, theta: Floats, seed: int, start_ms: float, axes: Any) -> None:
     neuron: Any = task.network
     data: Any = task.data
     dataset: Any = task.dataset(task.keys(seed, "held-out", 1)[0])
+    span = min(SPAN_MS, neuron.scoring_s * 1e3, neuron.training_s * 1e3)
+    recording = record(neuron, task.rules, theta, dataset, start_ms, start_ms + span, sample_ms=span)
+    draw_spiking.currents(axes[0], recording)
+    at = np.searchsorted(recording.weight_time_ms, start_ms)
     excitation = rectified_excitation(neuron, data, dataset.tuning)
-    end_ms = neuron.training_s * 1e3
-    for row, (when, start_ms) in enumerate({"before learning": 0.0, "after learning": end_ms}.items()):
-        span = min(SPAN_MS, end_ms)
-        recording = record(neuron, task.rules, theta, dataset, start_ms, start_ms + span, sample_ms=span)
-        draw_spiking.currents(axes[2 * row], recording)
-        axes[2 * row].set_title(when)
-        at = np.searchsorted(recording.weight_time_ms, start_ms)
-        draw_spiking.group_weights(axes[2 * row + 1], recording.group_weights[at], excitation, "inhibitory")
+    draw_spiking.group_weights(axes[1], recording.group_weights[at], excitation, "inhibitory")
 
 
 def plot_ablation(run: Run, ablation: Ablation) -> list[Path]:

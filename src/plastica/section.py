@@ -10,4 +10,4 @@ from pydantic import BaseModel, ConfigDict
 class Section(BaseModel):
     """Base of every part that a config can describe; unknown keys and wrong types are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False, strict=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False, strict=True)

@@ -202,7 +202,7 @@ def test_a_users_rule_that_blows_up_has_a_named_outcome(rule):
     [
         ({"training_s": 0}, "training_s"),
         ({"scoring_s": -1}, "scoring_s"),
-        ({"window_s": 31}, "window_s = 31 is longer than the scoring phase of 30 s"),
+        ({"window_s": 31}, "window_s = 31 is longer than scoring_s = 30"),
         ({"dt_ms": 0.3, "window_s": 10}, "dt_ms = 0.3 does not divide window_s = 10"),
         ({"dt_ms": 5.0}, "dt_ms = 5 is too long for tau_m_ms = 20: at most a tenth"),
         ({"v_reset_mv": -40}, "potentials must be ordered"),

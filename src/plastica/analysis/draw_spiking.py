@@ -63,15 +63,24 @@ def group_weights(axes: Axes, weights: Floats, excitation: Floats, label: str, c
     return axes
 
 
-def alpha_beta_plane(axes: Axes, trajectories: Sequence[Floats], pre_hz: float, target_hz: float) -> Axes:
-    """Fig. 3D: searches [iterations, 6] in the plane of alpha and beta, and the two extreme steady states, dashed."""
-    for thetas in trajectories:
-        line = axes.plot(1e3 * thetas[:, 2], 1e3 * thetas[:, 3], linewidth=0.9)[0]
-        axes.plot(*(1e3 * thetas[0, 2:4]), "o", color=line.get_color(), markersize=2.5, fillstyle="none")
-        axes.plot(*(1e3 * thetas[-1, 2:4]), "o", color=line.get_color(), markersize=3.5)
-    alpha = np.array(axes.get_xlim())
-    beta = axes.get_ylim()
-    axes.plot(alpha, postsynaptic_beta(alpha, pre_hz, target_hz), "k--", linewidth=0.8)  # Eq. (18)
+def alpha_beta_plane(
+    axes: Axes, succeeded: Sequence[Floats], failed: Sequence[Floats], pre_hz: float, target_hz: float
+) -> Axes:
+    """Fig. 3D: searches [iterations, 6] from open to full circles in the plane of alpha and beta, failed ones in grey;
+    dashed, the two extreme steady states."""
+    for thetas in failed:
+        _path(axes, thetas, color="0.8")
+    for thetas in succeeded:
+        _path(axes, thetas)
+    alpha, beta = np.array(axes.get_xlim()), axes.get_ylim()
+    axes.plot(alpha, 1e3 * postsynaptic_beta(1e-3 * alpha, pre_hz, target_hz), "k--", linewidth=0.8)  # Eq. (18)
     axes.plot(alpha, np.zeros(2), "k--", linewidth=0.8)  # Hebbian terms only
     axes.set(xlabel=r"$\alpha$ ($10^{-3}$ per spike)", ylabel=r"$\beta$ ($10^{-3}$ per spike)", xlim=alpha, ylim=beta)
     return axes
+
+
+def _path(axes: Axes, thetas: Floats, **style: Any) -> None:
+    alpha, beta = 1e3 * thetas[:, 2], 1e3 * thetas[:, 3]
+    colour = axes.plot(alpha, beta, linewidth=0.9, **style)[0].get_color()
+    axes.plot(alpha[0], beta[0], "o", color=colour, markersize=2.5, fillstyle="none")
+    axes.plot(alpha[-1], beta[-1], "o", color=colour, markersize=3.5)
