@@ -16,7 +16,12 @@ from plastica.experiment import Estimate, Observer, Record, Run, Silent
 
 LINES = 20  # plain lines that a search prints, about
 
-_console = Console(highlight=False, soft_wrap=True)
+_console = Console(highlight=False)
+
+
+def _say(line: str) -> None:
+    """One line, however long: a terminal breaks it, a file does not."""
+    _console.print(line, soft_wrap=True, markup=False)
 
 
 class _Printer(Protocol):
@@ -44,7 +49,7 @@ class _Watcher:
         self._seconds = 0.0
 
     def started(self, run: Run, estimate: Estimate) -> None:
-        _console.print(
+        _say(
             f"{run.config.task}, seed {run.config.seed}: {estimate.trials:,} trials, about "
             f"{_duration(estimate.seconds)}, into {run.folder.path}"
         )
@@ -60,7 +65,7 @@ class _Watcher:
         )
 
     def held_out(self, run: Run) -> None:
-        _console.print(f"evaluating on {run.config.held_out_section.count} held-out datasets")
+        _say(f"evaluating on {run.config.held_out_section.count} held-out datasets")
 
 
 def _progress(run: Run, record: Record) -> str:
@@ -91,24 +96,22 @@ class _LinePrinter:
 
     def update(self, line: str, generation: int, last: bool) -> None:
         if last or generation >= self._next:
-            _console.print(line)
+            _say(line)
             self._next = max(generation + 1, int(generation * (1 + 5 / LINES)))
 
 
 def print_summary(summary: dict[str, Any]) -> None:
     """The end of a run, in a few lines."""
-    _console.print(f"{summary['task']}, seed {summary['seed']}: {summary['status']} ({summary['reason']})")
+    _say(f"{summary['task']}, seed {summary['seed']}: {summary['status']} ({summary['reason']})")
     for connection, formula in summary["equation"].items():
         angle = summary["angle_deg"].get(connection)
         near = f"   ({angle:.1f}° from the known rule)" if angle is not None else ""
-        _console.print(f"  {connection}: {summary['change'][connection]} = {formula}{near}")
+        _say(f"  {connection}: {summary['change'][connection]} = {formula}{near}")
     trials = ", ".join(f"{count:,} {name}" for name, count in summary["outcomes"].items() if count)
-    _console.print(
-        f"  {summary['generations']} generations in {_duration(summary['seconds'])}; trials: {trials or 'none'}"
-    )
+    _say(f"  {summary['generations']} generations in {_duration(summary['seconds'])}; trials: {trials or 'none'}")
     if summary["held_out"]:
         print_held_out(summary["held_out"])
-    _console.print(f"  {summary['folder']}")
+    _say(f"  {summary['folder']}")
 
 
 def print_held_out(held_out: dict[str, Any]) -> None:
@@ -141,10 +144,10 @@ def print_figures(figures: dict[str, Any], indent: str = "") -> None:
     """Nested numbers, one a line."""
     for name, value in figures.items():
         if isinstance(value, dict):
-            _console.print(f"{indent}{name}")
+            _say(f"{indent}{name}")
             print_figures(value, indent + "  ")
         else:
-            _console.print(f"{indent}{name}: {value:.4g}" if isinstance(value, float) else f"{indent}{name}: {value}")
+            _say(f"{indent}{name}: {value:.4g}" if isinstance(value, float) else f"{indent}{name}: {value}")
 
 
 def _duration(seconds: float) -> str:

@@ -66,7 +66,7 @@ class RateNetwork(Section):
         description='lateral connections: "hierarchical" (neuron i receives from every j < i), "none", or an M x M '
         "mask of 0 and 1, row i for the connections onto neuron i, with ones only left of the diagonal",
     )
-    weight_bound: Annotated[float, Field(gt=0)] = Field(
+    weight_bound: Annotated[float, Field(gt=0, le=1e6)] = Field(
         10.0, description="a trial in which any weight exceeds this in absolute value ends as exploded"
     )
 

@@ -41,7 +41,14 @@ class CMAES(Section):
         return self
 
     def check(self, space: Space) -> None:
-        """Any parameters will do."""
+        """Raise ValueError if the cma package refuses the values of `options`."""
+        if not self.options:
+            return
+        try:
+            trial = _CMAESSearch(self, space, np.random.default_rng(0), 1.0, 1.0)
+            trial.tell(np.arange(len(trial.ask()), dtype=float))
+        except Exception as error:  # it raises whatever comes, an AssertionError say
+            raise ValueError(f"search.options = {self.options}: the cma package refuses this ({error})") from None
 
     def start(self, space: Space, generator: np.random.Generator) -> Search:
         return self.restarts.begin(partial(_CMAESSearch, self, space), generator)

@@ -113,7 +113,10 @@ class RunFolder:
 
     def _read_json(self, name: str) -> dict[str, Any] | None:
         try:
-            return json.loads((self.path / name).read_text())
+            content = json.loads((self.path / name).read_text())
+            if isinstance(content, dict):
+                return content
+            raise ValueError
         except FileNotFoundError:
             return None
         except (OSError, ValueError):
