@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from plastica.inner.lanes import LANES
+from plastica.inner.lanes import LANES, aligned
 from plastica.inner.rate_kernels import TILE, train_on_moments, train_on_samples
 
 Table = NDArray[np.float32]
@@ -202,7 +202,7 @@ class SamplePlan:
 
 
 def _scratch(rows: int) -> Table:
-    return np.zeros((rows, LANES), dtype=np.float32)
+    return aligned(np.zeros((rows, LANES), dtype=np.float32))
 
 
 @lru_cache(maxsize=32)

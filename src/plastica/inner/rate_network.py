@@ -10,7 +10,7 @@ from pydantic import Field, PositiveInt, model_validator
 
 from plastica.inner.gaussian import GaussianData, Stimuli
 from plastica.inner.keys import Key
-from plastica.inner.lanes import LANES
+from plastica.inner.lanes import LANES, aligned
 from plastica.inner.moments import Course, Plan, Population, Shape, Table, plan_for
 from plastica.inner.outcome import Outcome
 from plastica.rules.volterra import Volterra
@@ -174,7 +174,7 @@ def _to_lanes(values: Floats) -> Table:
     groups = -(-count // LANES)
     padded = np.zeros((groups * LANES, n), dtype=np.float32)
     padded[:count] = values
-    return np.ascontiguousarray(padded.reshape(groups, LANES, n).transpose(0, 2, 1))
+    return aligned(np.ascontiguousarray(padded.reshape(groups, LANES, n).transpose(0, 2, 1)))
 
 
 def _from_lanes(lanes: Table, count: int) -> Floats:
@@ -184,4 +184,4 @@ def _from_lanes(lanes: Table, count: int) -> Floats:
 
 def _same_in_all_lanes(values: Floats, groups: int) -> Table:
     shape = (groups, len(values), LANES)
-    return np.ascontiguousarray(np.broadcast_to(values[None, :, None], shape), dtype=np.float32)
+    return aligned(np.ascontiguousarray(np.broadcast_to(values[None, :, None], shape), dtype=np.float32))
