@@ -46,9 +46,12 @@ class _Watcher:
     def __init__(self, printer: _Printer) -> None:
         self._printer = printer
         self._trials = 0
-        self._seconds = 0.0
+        self._generations = 0
+        self._seconds_before = 0.0  # of earlier processes, when the run was resumed
 
     def started(self, run: Run, estimate: Estimate) -> None:
+        records = run.records()
+        self._seconds_before = records[-1]["seconds"] if records else 0.0
         _say(
             f"{run.config.task}, seed {run.config.seed}: {estimate.trials:,} trials, about "
             f"{_duration(estimate.seconds)}, into {run.folder.path}"
@@ -56,10 +59,12 @@ class _Watcher:
 
     def generation(self, run: Run, record: Record) -> None:
         done, total = record["generation"] + 1, run.config.generations
+        if "restarted" in record["search"]:
+            _say(f"generation {done}: restarted ({record['search']['restarted']})")
         self._trials += sum(record["outcomes"].values())
-        elapsed = record["seconds"] - self._seconds
-        rate = self._trials / elapsed if elapsed > 0 and self._seconds else self._trials / max(record["seconds"], 1e-9)
-        left = (total - done) * record["seconds"] / done
+        self._generations += 1
+        elapsed = max(record["seconds"] - self._seconds_before, 1e-3)
+        rate, left = self._trials / elapsed, (total - done) * elapsed / self._generations
         self._printer.update(
             f"{_progress(run, record)}  {rate:,.0f} trials/s  {_duration(left)} left", done, done == total
         )
@@ -77,6 +82,7 @@ def _progress(run: Run, record: Record) -> str:
     parts += [
         f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
         for name, value in record["search"].items()
+        if name != "restarted"
     ]
     parts += [f"{name} {count}" for name, count in record["outcomes"].items() if count]
     return "  ".join(parts)

@@ -19,6 +19,7 @@ PRINCIPAL_COMPONENTS = Preset(
         ),
         loss=PrincipalVectors(unstable=2.0),
         targets={"feedforward": "oja", "lateral": "anti_hebb"},
+        baselines={"oja_alone": {"feedforward": "oja", "lateral": "none"}},
     ),
     generations=1000,
     search={
