@@ -19,7 +19,14 @@ from plastica.analysis.draw_spiking import alpha_beta_plane
 from plastica.figures import draw_balance, draw_run, figure
 
 SEEDS = range(1, 13)
-SETTINGS = {"search.screen": 1, "search.average": 1, "search.restarts.most": 0, "generations": 151}
+SETTINGS = {
+    "search.screen": 1,
+    "search.average": 1,
+    "search.restarts.most": 0,
+    "generations": 151,
+    "held_out.count": 20,
+    "held_out.random_rules": 1,
+}
 SUCCESS = 1.0  # held-out loss under which a search counts as a success: a rate of 5 Hz, give or take 2.5
 
 

@@ -58,8 +58,9 @@ def group_weights(axes: Axes, weights: Floats, excitation: Floats, label: str, c
     groups = np.arange(1, len(weights) + 1)
     axes.plot(groups, excitation, color="0.7", linewidth=2, label="excitatory (rectified)")
     axes.plot(groups, weights, "o-", color=colour, markersize=3, label=label)
-    axes.set(xlabel="input group", ylabel="mean weight", xticks=groups, ylim=(0, None))
-    axes.legend(loc="best")
+    top = 1.35 * max(excitation.max(), weights.max())  # room for the legend
+    axes.set(xlabel="input group", ylabel="mean weight", xticks=groups, ylim=(0, top))
+    axes.legend(loc="upper left")
     return axes
 
 
