@@ -1,11 +1,8 @@
 """From a config to a finished folder: run, resume, evaluate."""
 
 import platform
-import signal
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -22,6 +19,7 @@ from plastica.config import Config, load, parse, read_toml
 from plastica.engines.base import Engine
 from plastica.errors import UserError
 from plastica.inner.keys import Key
+from plastica.interruption import Interruption, interruptions
 from plastica.outer.base import Search
 from plastica.outer.loop import OuterLoop, Record, favourite
 from plastica.rules.base import Floats
@@ -220,7 +218,7 @@ def _search(run: Run, max_seconds: float | None, observer: Observer) -> Run:
             return run
         run.folder.discard_result()
         run.folder.state("running", "")
-        with _interruptions() as interruption:
+        with interruptions() as interruption:
             try:
                 reason = _search_and_evaluate(run, records, max_seconds, observer, interruption)
                 run.folder.state("finished", reason)
@@ -230,7 +228,7 @@ def _search(run: Run, max_seconds: float | None, observer: Observer) -> Run:
 
 
 def _search_and_evaluate(
-    run: Run, records: Sequence[Record], max_seconds: float | None, observer: Observer, interruption: "_Interruption"
+    run: Run, records: Sequence[Record], max_seconds: float | None, observer: Observer, interruption: Interruption
 ) -> str:
     config, task = run.config, run.task
     with config.engine_section.start(task) as engine:
@@ -251,9 +249,7 @@ def _search_and_evaluate(
     return reason
 
 
-def _go_on(
-    run: Run, loop: OuterLoop, max_seconds: float | None, observer: Observer, interruption: "_Interruption"
-) -> str:
+def _go_on(run: Run, loop: OuterLoop, max_seconds: float | None, observer: Observer, interruption: Interruption) -> str:
     """Search and keep the journal; returns why the search ended."""
     deadline = time.monotonic() + max_seconds if max_seconds is not None else np.inf
     if time.monotonic() >= deadline:
@@ -287,33 +283,3 @@ def estimate(config: Config, engine: Engine, generation: int = 0) -> Estimate:
     left = config.generations - generation
     each = times[-1] * task.data.count / len(keys)
     return Estimate(left * len(thetas) * task.data.count, left * each)
-
-
-@dataclass
-class _Interruption:
-    """The signal that asked for an end, if one did; with `at_once`, the next one does not wait for a good moment."""
-
-    signal: str = ""
-    at_once: bool = False
-
-
-@contextmanager
-def _interruptions() -> Iterator[_Interruption]:
-    """SIGINT and SIGTERM let the generation in hand reach the journal; a second one ends at once."""
-    interruption = _Interruption()
-    if threading.current_thread() is not threading.main_thread():  # only the main thread may handle signals
-        yield interruption
-        return
-
-    def handle(number: int, frame: Any) -> None:
-        again = bool(interruption.signal)
-        interruption.signal = signal.Signals(number).name
-        if again or interruption.at_once:
-            raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield interruption
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
