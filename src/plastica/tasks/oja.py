@@ -10,9 +10,9 @@ OJA = Preset(
     summary="a rate neuron finds its first principal component: Oja's rule (section 3.1, Fig. 1)",
     task=Task(
         name="oja",
-        network=RateNetwork(inputs=3, outputs=1, updates=300, eta=1 / 20),
+        network=RateNetwork(inputs=3, outputs=1, updates=400, eta=1 / 20),
         rules={"feedforward": Volterra(order=2, initial_sd=0.1)},
-        data=GaussianData(count=20, batch=200, spectrum=Linear(first=1.0, second=0.5, last=0.1), scale=(0.6, 1.5)),
+        data=GaussianData(count=20, batch=200, spectrum=Linear(first=1.0, second=0.4, last=0.1), scale=(0.6, 1.5)),
         loss=PrincipalVectors(),
         targets={"feedforward": "oja"},
     ),
