@@ -9,9 +9,9 @@ Axes = Any  # matplotlib is loaded where it is used
 
 LABELS = {
     "loss": "loss",
-    "explained_variance": "explained variance (of the best)",
-    "overlap": "overlap of weight vectors (mean |cos|)",
-    "lateral_rms": "lateral weights (rms)",
+    "explained_variance": "explained variance",
+    "overlap": "overlap, mean |cos|",
+    "lateral_rms": "lateral weights, rms",
 }
 COLOURS = ("black", "tab:orange")
 
