@@ -11,7 +11,7 @@ PRINCIPAL_COMPONENTS = Preset(
     task=Task(
         name="principal-components",
         network=RateNetwork(
-            inputs=5, outputs=5, updates=300, eta=1 / 20, eta_lateral=1 / 10, initial_norm=1.0, initial_lateral_sd=0.0
+            inputs=5, outputs=5, updates=400, eta=1 / 20, eta_lateral=1 / 10, initial_norm=1.0, initial_lateral_sd=0.0
         ),
         rules={"feedforward": Volterra(letter="A"), "lateral": Volterra(letter="B")},
         data=GaussianData(
