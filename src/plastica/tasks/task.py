@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plastica.inner.keys import Key, Purpose
-from plastica.inner.outcome import Outcome
 from plastica.rules.base import Floats, Parameter, Rule, Space
 
 
@@ -163,6 +162,3 @@ class Preset:
     search: Mapping[str, Any]
     searches: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     held_out: Mapping[str, Any] = field(default_factory=dict)
-
-
-__all__ = ["Data", "Dataset", "Evaluation", "Loss", "Network", "Outcome", "Preset", "Task", "Trials"]
