@@ -11,7 +11,7 @@ PRINCIPAL_COMPONENTS = Preset(
     task=Task(
         name="principal-components",
         network=RateNetwork(
-            inputs=5, outputs=5, updates=400, eta=1 / 20, eta_lateral=1 / 10, initial_norm=1.0, initial_lateral_sd=0.0
+            inputs=5, outputs=5, updates=300, eta=1 / 20, eta_lateral=1 / 10, initial_norm=1.0, initial_lateral_sd=0.0
         ),
         rules={"feedforward": Volterra(letter="A"), "lateral": Volterra(letter="B")},
         data=GaussianData(
@@ -26,7 +26,7 @@ PRINCIPAL_COMPONENTS = Preset(
         "name": "cma",
         "population": 100,
         "sigma0": 0.5,
-        "l1": 0.006,
+        "l1": 0.003,
         "average": 40,
         "restarts": {"most": 8, "policy": "same", "patience": 70, "improvement": 0.15, "good": 1.5},
     },
