@@ -142,10 +142,20 @@ def _defaults(preset: Preset, tree: Settings) -> Settings:
         "generations": preset.generations,
         **{key: section.model_dump() for key, section in sections.items()},  # type: ignore[attr-defined]
         "rules": {connection: rule.model_dump() for connection, rule in task.rules.items()},  # type: ignore[attr-defined]
-        "search": {**own, "name": name},
+        "search": {**_sparsity(preset, tree), **own, "name": name},
         "engine": {"name": "threads"},
         "held_out": dict(preset.held_out),
     }
+
+
+def _sparsity(preset: Preset, tree: Settings) -> Settings:
+    """The default weight of the L1 norm, where the task has one that depends on the inputs."""
+    if preset.sparsity is None:
+        return {}
+    default: Any = preset.task.network
+    network = tree.get("network")
+    inputs = network.get("inputs", default.inputs) if isinstance(network, dict) else default.inputs
+    return {"l1": preset.sparsity(inputs)} if isinstance(inputs, int) and inputs > 0 else {}
 
 
 @cache

@@ -31,9 +31,11 @@ class Threads(Section):
 
         workers = self.threads or _available_cores()
         with threadpool_limits(limits=1), ThreadPoolExecutor(workers, thread_name_prefix="plastica") as pool:
+            engine = _ThreadsEngine(task, pool, workers)
             try:
-                yield _ThreadsEngine(task, pool, workers)
+                yield engine
             finally:
+                engine.prepare(())  # let go of all datasets: whoever still holds the engine does not hold them
                 pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -1,5 +1,7 @@
 """A rate neuron that learns the first principal component of its inputs: Oja's rule, rediscovered (section 3.1)."""
 
+from math import sqrt
+
 from plastica.inner.gaussian import GaussianData, Linear
 from plastica.inner.rate_network import RateNetwork
 from plastica.rules.volterra import Volterra
@@ -17,5 +19,7 @@ OJA = Preset(
         targets={"feedforward": "oja"},
     ),
     generations=300,
-    search={"name": "cma", "population": 60, "sigma0": 0.2, "l1": 0.002, "average": 40},
+    search={"name": "cma", "population": 60, "sigma0": 0.2, "average": 40},
+    # The loss that is left when a rule has converged, by the noise of mini-batches, grows with the root of the inputs.
+    sparsity=lambda inputs: round(0.002 * sqrt(inputs / 3), 4),
 )

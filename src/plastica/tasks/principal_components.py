@@ -15,13 +15,17 @@ PRINCIPAL_COMPONENTS = Preset(
         ),
         rules={"feedforward": Volterra(letter="A"), "lateral": Volterra(letter="B")},
         data=GaussianData(
-            count=10, batch=200, spectrum=Leading(leading=(2.0, 1.5, 1.0, 0.7, 0.4), rest=0.05), scale=(1.0, 1.0)
+            count=10,
+            refresh=2,
+            batch=200,
+            spectrum=Leading(leading=(2.0, 1.5, 1.0, 0.7, 0.4), rest=0.05),
+            scale=(1.0, 1.0),
         ),
         loss=PrincipalVectors(unstable=2.0),
         targets={"feedforward": "oja", "lateral": "anti_hebb"},
         baselines={"oja_alone": {"feedforward": "oja", "lateral": "none"}},
     ),
-    generations=1000,
+    generations=1500,
     search={
         "name": "cma",
         "population": 100,

@@ -1,6 +1,6 @@
 """A task: what a rule is asked to do, as the composition of a network, its rules, its datasets and a loss."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -153,7 +153,8 @@ class Task:
 class Preset:
     """A task with its default parts, and the settings that were found to solve it.
 
-    `search` is the default search, `searches` has the settings of others by name, `held_out` those of the evaluation.
+    `search` is the default search, `searches` has the settings of others by name, `held_out` those of the evaluation;
+    `sparsity`, where there is one, gives the search's default `l1` for a number of inputs.
     """
 
     summary: str
@@ -162,3 +163,4 @@ class Preset:
     search: Mapping[str, Any]
     searches: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     held_out: Mapping[str, Any] = field(default_factory=dict)
+    sparsity: Callable[[int], float] | None = None
