@@ -69,7 +69,7 @@ class GaussianData(Section):
     """Zero-mean Gaussian datasets whose covariance is one diagonal matrix, rotated at random for each dataset."""
 
     count: PositiveInt = Field(20, description="datasets that every candidate of a generation is tested on")
-    refresh: PositiveInt = Field(4, description="generations between two redraws of the datasets")
+    refresh: PositiveInt = Field(2, description="generations between two redraws of the datasets")
     batch: PositiveInt = Field(200, description="samples in a mini-batch, N_b; an update averages over one mini-batch")
     batches: PositiveInt = Field(20, description="distinct mini-batches in a dataset, used in turn")
     spectrum: tuple[Eigenvalue, ...] | Shape = Field(
