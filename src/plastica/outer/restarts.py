@@ -29,8 +29,11 @@ class Restarts(Section):
     patience: NonNegativeInt = Field(
         0, description="an attempt stagnates after this many generations without improvement; 0 is never"
     )
+    settled: NonNegativeInt = Field(
+        0, description="the search ends when a good attempt has not improved for this many generations; 0 is never"
+    )
     improvement: Annotated[float, Field(ge=0, lt=1)] = Field(
-        0.02, description="fraction by which the best loss must fall within `patience` generations"
+        0.02, description="fraction by which the best loss must fall to count as improvement"
     )
     good: float = Field(0.0, description="an attempt whose favourite has at most this loss is not given up for another")
 
@@ -73,7 +76,7 @@ class _RestartingSearch:
 
     def stop(self) -> dict[str, float]:
         if self._is_good():
-            return self._attempt.stop()
+            return self._attempt.stop() or self._stagnation("settled", self._section.settled)
         return self._stops() if self._restarts == self._section.most else {}
 
     def state(self) -> State:
@@ -82,12 +85,15 @@ class _RestartingSearch:
 
     def _stops(self) -> dict[str, float]:
         """Why this attempt is at its end: its own reasons, or stagnation."""
-        patience, best = self._section.patience, self._best
-        if patience and len(best) >= 2 * patience:
-            before, now = np.median(best[-2 * patience : -patience]), np.median(best[-patience:])
-            if now > (1 - self._section.improvement) * before:
-                return {"stagnation": float(now)}
-        return self._attempt.stop()
+        return self._attempt.stop() or self._stagnation("stagnation", self._section.patience)
+
+    def _stagnation(self, reason: str, generations: int) -> dict[str, float]:
+        """{reason: best loss} if it has not improved within some generations, compared with as many before."""
+        best = self._best
+        if not generations or len(best) < 2 * generations:
+            return {}
+        before, now = np.median(best[-2 * generations : -generations]), np.median(best[-generations:])
+        return {reason: float(now)} if now > (1 - self._section.improvement) * before else {}
 
     def _is_good(self) -> bool:
         return len(self._pairs) == WINDOW and np.mean(self._pairs, axis=0)[1] <= self._section.good

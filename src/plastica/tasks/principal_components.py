@@ -32,6 +32,6 @@ PRINCIPAL_COMPONENTS = Preset(
         "sigma0": 0.5,
         "l1": 0.003,
         "average": 40,
-        "restarts": {"most": 8, "policy": "same", "patience": 70, "improvement": 0.15, "good": 1.5},
+        "restarts": {"most": 8, "policy": "same", "patience": 70, "settled": 100, "improvement": 0.15, "good": 1.5},
     },
 )
