@@ -103,6 +103,20 @@ def test_a_good_attempt_is_never_given_up():
     assert run.state()["restarts"] > 0
 
 
+def test_a_good_attempt_that_has_settled_ends_the_search():
+    """It is not restarted, but once it no longer improves the search is over, restarts left or not."""
+    run = search(good=2.0, settled=WINDOW)
+    sizes(run, 2 * WINDOW - 1)
+    assert not run.stop()
+    sizes(run, 1)
+    assert list(run.stop()) == ["settled"]
+    improving = search(good=2.0, settled=WINDOW)
+    for generation in range(3 * WINDOW):
+        thetas = improving.ask()
+        improving.tell(0.99**generation * flat(thetas))
+    assert not improving.stop()
+
+
 @pytest.mark.parametrize("policy", ["same", "ipop", "bipop"])
 def test_restarts_are_deterministic(policy):
     """The same generator, the same attempts, bit for bit."""
