@@ -105,12 +105,12 @@ def test_a_good_attempt_is_never_given_up():
 
 def test_a_good_attempt_that_has_settled_ends_the_search():
     """It is not restarted, but once it no longer improves the search is over, restarts left or not."""
-    run = search(good=2.0, settled=WINDOW)
+    run = search(patience=WINDOW, good=2.0, settled=WINDOW)
     sizes(run, 2 * WINDOW - 1)
     assert not run.stop()
     sizes(run, 1)
     assert list(run.stop()) == ["settled"]
-    improving = search(good=2.0, settled=WINDOW)
+    improving = search(patience=WINDOW, good=2.0, settled=WINDOW)
     for generation in range(3 * WINDOW):
         thetas = improving.ask()
         improving.tell(0.99**generation * flat(thetas))
