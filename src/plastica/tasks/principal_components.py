@@ -30,8 +30,8 @@ PRINCIPAL_COMPONENTS = Preset(
         "name": "cma",
         "population": 100,
         "sigma0": 0.5,
-        "l1": 0.003,
+        "l1": 0.006,
         "average": 40,
-        "restarts": {"most": 8, "policy": "same", "patience": 70, "settled": 100, "improvement": 0.15, "good": 1.5},
+        "restarts": {"most": 8, "policy": "same", "patience": 70, "settled": 150, "improvement": 0.15, "good": 1.5},
     },
 )
