@@ -1,6 +1,6 @@
 """A rate neuron that learns the first principal component of its inputs: Oja's rule, rediscovered (section 3.1)."""
 
-from math import sqrt
+from math import cbrt
 
 from plastica.inner.gaussian import GaussianData, Linear
 from plastica.inner.rate_network import RateNetwork
@@ -14,12 +14,12 @@ OJA = Preset(
         name="oja",
         network=RateNetwork(inputs=3, outputs=1, updates=400, eta=1 / 20),
         rules={"feedforward": Volterra(order=2, initial_sd=0.1)},
-        data=GaussianData(count=20, batch=200, spectrum=Linear(first=1.0, second=0.4, last=0.1), scale=(0.6, 1.5)),
+        data=GaussianData(count=20, batch=200, spectrum=Linear(first=1.0, second=0.4, last=0.1), scale=(0.8, 1.6)),
         loss=PrincipalVectors(),
         targets={"feedforward": "oja"},
     ),
     generations=300,
     search={"name": "cma", "population": 60, "sigma0": 0.2, "average": 40},
-    # The loss that is left when a rule has converged, by the noise of mini-batches, grows with the root of the inputs.
-    sparsity=lambda inputs: round(0.002 * sqrt(inputs / 3), 4),
+    # The loss that is left when a rule has converged, by the noise of mini-batches, grows with the number of inputs.
+    sparsity=lambda inputs: round(0.002 * cbrt(inputs / 3), 4),
 )
