@@ -77,7 +77,7 @@ class GaussianData(Section):
         description="variances along the principal axes: a list, or a named shape (linear, geometric, leading)",
     )
     scale: tuple[Eigenvalue, Eigenvalue] = Field(
-        (0.8, 1.6),
+        (0.6, 1.5),
         description="each dataset's spectrum is multiplied by a number drawn evenly from this interval; "
         "[1.0, 1.0] is the paper's fixed spectrum",
     )

@@ -14,7 +14,7 @@ OJA = Preset(
         name="oja",
         network=RateNetwork(inputs=3, outputs=1, updates=400, eta=1 / 20),
         rules={"feedforward": Volterra(order=2, initial_sd=0.1)},
-        data=GaussianData(count=20, batch=200, spectrum=Linear(first=1.0, second=0.4, last=0.1), scale=(0.8, 1.6)),
+        data=GaussianData(count=20, batch=200, spectrum=Linear(first=1.0, second=0.4, last=0.1), scale=(0.6, 1.5)),
         loss=PrincipalVectors(),
         targets={"feedforward": "oja"},
     ),
