@@ -95,9 +95,8 @@ def parse(tree: Settings) -> Config:
     full = _defaults(preset, tree)
     _merge(full, tree)
     try:
-        config = _model(preset.task.name).model_validate_json(
-            json.dumps(full, default=str)
-        )  # JSON has lists, and no types to guess
+        text = json.dumps(full, default=str)  # JSON has lists, and no types to guess
+        config = _model(preset.task.name).model_validate_json(text)
     except ValidationError as error:
         raise UserError(_sentence(error, full)) from None
     try:

@@ -29,11 +29,11 @@ def matmul_gflops(size: int = 1024) -> float:
     return 2 * size**3 / best_seconds(lambda: a @ a) / 1e9
 
 
-def best_seconds(function: Callable[[], Any]) -> float:
+def best_seconds(function: Callable[[], Any], repeats: int = REPEATS) -> float:
     """The shortest of several times of this thread on a processor, after one that does not count."""
     function()
     times = []
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         started = time.thread_time()
         function()
         times.append(time.thread_time() - started)

@@ -1,8 +1,6 @@
 """How long a trial of the spiking neuron takes, beside the bare recurrence of V and, if installed, Brian2."""
 
 import tempfile
-import time
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from plastica.bench.rate import best_seconds
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES
 from plastica.inner.spiking_neuron import SpikingNeuron
@@ -32,7 +31,7 @@ def measure_spiking(candidates: int = LANES, repeats: int = 5) -> dict[str, floa
 
     def trial(thetas: Floats, name: str, double: bool = False) -> float:
         run = lambda: neuron.simulate_dataset(RULES, {"inhibitory": thetas}, datasets[name], double)  # noqa: E731
-        return 1e3 * _fastest(run, repeats) / candidates
+        return 1e3 * best_seconds(run, repeats) / candidates
 
     return {
         "lanes": LANES,
@@ -41,9 +40,9 @@ def measure_spiking(candidates: int = LANES, repeats: int = 5) -> dict[str, floa
         "ms_per_trial_float64": trial(vogels, "flat", double=True),
         "ms_per_trial_paper_input": trial(vogels, "paper"),
         "ms_per_trial_paper_input_random_rules": trial(random, "paper"),
-        "dataset_seconds": _fastest(lambda: neuron.dataset(VogelsInput(), RULES, key), repeats),
+        "dataset_seconds": best_seconds(lambda: neuron.dataset(VogelsInput(), RULES, key), repeats),
         "dataset_mb": datasets["paper"].nbytes / 1e6,
-        "bare_recurrence_ms": 1e3 * _fastest(lambda: _bare(*recurrence), repeats),
+        "bare_recurrence_ms": 1e3 * best_seconds(lambda: _bare(*recurrence), repeats),
     }
 
 
@@ -64,17 +63,6 @@ def measure_brian2(side_by_side: tuple[int, ...] = (16, 256)) -> dict[str, float
 
 def _inputs() -> dict[str, VogelsInput]:
     return {"flat": FLAT_INPUT, "paper": VogelsInput()}
-
-
-def _fastest(run: Callable[[], object], repeats: int) -> float:
-    """Seconds of the fastest of several runs after one that compiles."""
-    run()
-    times = []
-    for _ in range(repeats):
-        start = time.thread_time()
-        run()
-        times.append(time.thread_time() - start)
-    return min(times)
 
 
 def _recurrence(conductance: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
