@@ -102,7 +102,7 @@ def parse(tree: Settings) -> Config:
     try:
         task = config.composed
         task.check()
-        config.search_section.check(task.space)
+        config.search_section.check(task)
     except ValueError as error:
         raise UserError(str(error)) from None
     return config

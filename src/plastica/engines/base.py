@@ -9,13 +9,14 @@ from plastica.rules.base import Floats
 from plastica.tasks.task import Evaluation, Task
 
 BLOCK_DATASETS = 5  # datasets in a block, at most: bounds the memory of evaluations on many datasets
+GRADIENT_DATASETS = 10  # datasets in a block with gradients
 
 
 class Engine(Protocol):
     """A started engine, bound to one task."""
 
-    def evaluate(self, thetas: Floats, keys: Sequence[Key]) -> Evaluation:
-        """thetas [R, P] on the datasets of D keys."""
+    def evaluate(self, thetas: Floats, keys: Sequence[Key], gradients: int = 0) -> Evaluation:
+        """thetas [R, P] on the datasets of D keys; with exact gradients at the last `gradients` of them."""
         ...
 
     def prepare(self, keys: Sequence[Key]) -> None:
@@ -31,7 +32,11 @@ class EngineSection(Protocol):
         ...
 
 
-def blocks(keys: Sequence[Key], workers: int) -> Iterator[Sequence[Key]]:
-    """The keys in runs of a block each, so that every worker gets some."""
-    size = max(1, min(BLOCK_DATASETS, -(-len(keys) // workers)))
+def blocks(keys: Sequence[Key], workers: int, gradients: int = 0) -> Iterator[Sequence[Key]]:
+    """The keys in runs of a block each, so that every worker gets some.
+
+    Blocks with gradients have one size whatever the number of workers: JAX computes a block as a whole, and the last
+    bits of its sums may depend on the shape.
+    """
+    size = GRADIENT_DATASETS if gradients else max(1, min(BLOCK_DATASETS, -(-len(keys) // workers)))
     return (keys[start : start + size] for start in range(0, len(keys), size))

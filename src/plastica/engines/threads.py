@@ -46,20 +46,20 @@ class _ThreadsEngine:
         self._workers = workers
         self._kept: dict[Key, Future[Dataset]] = {}
 
-    def evaluate(self, thetas: Floats, keys: Sequence[Key]) -> Evaluation:
-        futures = [self._pool.submit(self._score, thetas, block) for block in blocks(keys, self._workers)]
+    def evaluate(self, thetas: Floats, keys: Sequence[Key], gradients: int = 0) -> Evaluation:
+        parts = blocks(keys, self._workers, gradients)
+        futures = [self._pool.submit(self._score, thetas, block, gradients) for block in parts]
         return Evaluation.join([future.result() for future in futures])
 
     def prepare(self, keys: Sequence[Key]) -> None:
         kept = {key: self._kept[key] for key in keys if key in self._kept}
         self._kept = kept | {key: self._pool.submit(self._task.dataset, key) for key in keys if key not in kept}
 
-    def _score(self, thetas: Floats, keys: Sequence[Key]) -> Evaluation:
+    def _score(self, thetas: Floats, keys: Sequence[Key], gradients: int) -> Evaluation:
         # A kept dataset was submitted before this block, so some thread already has it in hand: no deadlock.
         kept = self._kept
-        return self._task.score(
-            thetas, [kept[key].result() if key in kept else self._task.dataset(key) for key in keys]
-        )
+        datasets = [kept[key].result() if key in kept else self._task.dataset(key) for key in keys]
+        return self._task.score(thetas, datasets, gradients)
 
 
 def _available_cores() -> int:

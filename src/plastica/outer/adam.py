@@ -1,9 +1,9 @@
-"""Adam (Kingma & Ba 2014), by `optax`, on gradients by central finite differences: works on any task."""
+"""Adam (Kingma & Ba 2014), by `optax`, on gradients that are exact or central finite differences."""
 
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 import numpy as np
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
@@ -12,6 +12,7 @@ from plastica.outer.base import Search, State, objective
 from plastica.outer.restarts import Restarts
 from plastica.rules.base import Floats, Space
 from plastica.section import Section
+from plastica.tasks.task import Task
 
 FLAT = 5  # iterations without any slope after which an attempt is at its end
 
@@ -20,10 +21,16 @@ class Adam(Section):
     """Follow the gradient from the best of some random rules, with moments of first and second order.
 
     Steps are in the search's coordinates: units of a coefficient's scale, factors of e of a time constant. A gradient
-    takes two candidates for each parameter; all see the same datasets, so their difference is the rules' own.
+    by finite differences takes two candidates for each parameter, on any task; all see the same datasets, so their
+    difference is the rules' own. An exact gradient takes one, on a task that is differentiable. The L1 norm enters
+    by its subgradient (its difference where the loss is differenced too): coefficients hover near zero, and are not
+    set to zero.
     """
 
     name: Literal["adam"] = "adam"
+    gradient: Literal["exact", "finite-difference"] = Field(
+        "finite-difference", description='"exact" (rate networks only), or "finite-difference" (any task)'
+    )
     learning_rate: PositiveFloat = Field(0.3, description="step of a parameter in an iteration, about, at the start")
     final_rate: Annotated[float, Field(ge=0, le=1)] = Field(
         0.1, description="fraction of the learning rate that is left at the end of the schedule (half a cosine)"
@@ -44,13 +51,18 @@ class Adam(Section):
     average: PositiveInt = Field(10, description="the favourite is the average of this many last points")
     restarts: Restarts = Field(Restarts(), description="when and how to begin again")
 
-    def check(self, space: Space) -> None:
-        """Raise ValueError if `differences` names a parameter that there is not."""
+    def check(self, task: Task) -> None:
+        """Raise ValueError if `differences` names a parameter that there is not, or there is no exact gradient."""
+        names = task.space.names
         for name in self._named_differences():
-            if name not in space.names:
+            if name not in names:
                 raise ValueError(
-                    f"search.differences.{name}: there is no such parameter; the rule has {', '.join(space.names)}"
+                    f"search.differences.{name}: there is no such parameter; the rule has {', '.join(names)}"
                 )
+        if self.gradient == "exact" and not task.differentiable:
+            raise ValueError(
+                f'search.gradient = "exact": the network of {task.name} has no exact gradient; use "finite-difference"'
+            )
 
     def start(self, space: Space, generator: np.random.Generator) -> Search:
         """A search from random initial rules."""
@@ -65,39 +77,96 @@ class Adam(Section):
         return {f"{c}.{name}": value for c, names in self.differences.items() for name, value in names.items()}
 
 
-class _AdamSearch:
+class _FiniteDifferences:
+    """The gradient from points to both sides along each parameter."""
+
+    exact = 0
+
+    def __init__(self, section: Adam, space: Space) -> None:
+        self._shifts = section.shifts(space)
+
+    def around(self, point: Floats) -> Floats:
+        shifts = np.diag(self._shifts)
+        return np.vstack([point, point + shifts, point - shifts])
+
+    def gradient(self, point: Floats, values: Floats, exact: Floats | None) -> Floats:
+        up, down = np.split(values[1:], 2)
+        return (up - down) / (2 * self._shifts)
+
+
+class _Exact:
+    """The gradient that the task itself states, at the point alone."""
+
+    exact = 1
+
+    def __init__(self, section: Adam, space: Space) -> None:
+        self._space, self._l1 = space, section.l1
+
+    def around(self, point: Floats) -> Floats:
+        return point[None]
+
+    def gradient(self, point: Floats, values: Floats, exact: Floats | None) -> Floats:
+        if exact is None:
+            raise TypeError("a search on exact gradients was told none")
+        theta = self._space.decode(point)
+        sparsity = self._l1 * np.where(self._space.linear, np.sign(theta), 0.0)
+        return (exact[0] + sparsity) * self._space.slope(theta)
+
+
+class _Estimator(Protocol):
+    """How the gradient at a point comes about; `exact` is the number of exact gradients that it must be told."""
+
+    exact: int
+
+    def around(self, point: Floats) -> Floats:
+        """The points [R, P] to evaluate, the last `exact` with their gradients."""
+        ...
+
+    def gradient(self, point: Floats, values: Floats, exact: Floats | None) -> Floats:
+        """The gradient [P] of the objective from its `values` [R] at those points, and the exact gradients."""
+        ...
+
+
+_ESTIMATORS: dict[str, Callable[[Adam, Space], _Estimator]] = {
+    "finite-difference": _FiniteDifferences,
+    "exact": _Exact,
+}
+
+
+class _AdamSearch(Search):
     """First a population of random rules, then iterations from the best of them."""
 
     def __init__(self, section: Adam, space: Space, generator: np.random.Generator, effort: float, step: float) -> None:
         self._section, self._space = section, space
         self._drawn: Floats | None = space.encode(space.draw(generator, round(section.screen * effort)))
         self._points: deque[Floats] = deque(maxlen=section.average)
-        self._shift = section.shifts(space)
+        self._estimator = _ESTIMATORS[section.gradient](section, space)
         self._asked = np.empty((0, space.size))
         self._slope, self._flat, self._iteration = 0.0, 0, 0
         self._descend = _descent(section, step, space)
 
+    @property
+    def gradients(self) -> int:
+        return self._estimator.exact if self._drawn is None else 0
+
     def ask(self) -> Floats:
-        """The favourite, the point itself, then the point shifted up and down along each parameter."""
+        """The favourite, the point itself, then what else its gradient takes."""
         if self._drawn is not None:
             self._asked = self._drawn
         else:
-            shifts = np.diag(self._shift)
-            point = self._points[-1]
-            self._asked = np.vstack([np.mean(self._points, axis=0), point, point + shifts, point - shifts])
+            self._asked = np.vstack([np.mean(self._points, axis=0), self._estimator.around(self._points[-1])])
         return self._space.decode(self._asked)
 
-    def tell(self, loss: Floats) -> None:
+    def tell(self, loss: Floats, gradient: Floats | None = None) -> None:
         values = objective(loss, self._space.decode(self._asked), self._section.l1, self._space.linear)
         if self._drawn is not None:
             self._points.append(self._drawn[int(np.argmin(values))])
             self._drawn = None
             return
-        up, down = np.split(values[2:], 2)
-        gradient = (up - down) / (2 * self._shift)
-        self._slope = float(np.linalg.norm(gradient))
+        slope = self._estimator.gradient(self._points[-1], values[1:], gradient)
+        self._slope = float(np.linalg.norm(slope))
         self._flat = self._flat + 1 if self._slope == 0 else 0
-        self._points.append(self._points[-1] + self._descend(gradient))
+        self._points.append(self._points[-1] + self._descend(slope))
         self._iteration += 1
 
     def stop(self) -> dict[str, float]:

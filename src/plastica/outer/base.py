@@ -5,19 +5,25 @@ from typing import Protocol
 import numpy as np
 
 from plastica.rules.base import Floats, Space
+from plastica.tasks.task import Task
 
 State = dict[str, float | str]
 
 
 class Search(Protocol):
-    """A search in progress."""
+    """A search in progress; a class that implements it inherits what most searches have in common."""
+
+    @property
+    def gradients(self) -> int:
+        """At how many of the thetas that it asks for, the last ones, it must be told the exact gradient too."""
+        return 0
 
     def ask(self) -> Floats:
         """thetas [R, P] to evaluate; row 0 is the favourite, the rule that the search would answer with now."""
         ...
 
-    def tell(self, loss: Floats) -> None:
-        """The loss of each asked theta, averaged over datasets, [R]: finite."""
+    def tell(self, loss: Floats, gradient: Floats | None = None) -> None:
+        """The loss [R] of each asked theta and its gradient [gradients, P], averaged over datasets: finite."""
         ...
 
     def stop(self) -> dict[str, float]:
@@ -32,8 +38,8 @@ class Search(Protocol):
 class SearchSection(Protocol):
     """The config of a search, which can start it."""
 
-    def check(self, space: Space) -> None:
-        """Raise ValueError, with a sentence for the user, where the settings do not fit the parameters."""
+    def check(self, task: Task) -> None:
+        """Raise ValueError, with a sentence for the user, where the settings do not fit the task."""
         ...
 
     def start(self, space: Space, generator: np.random.Generator) -> Search:

@@ -11,6 +11,7 @@ from plastica.outer.base import Search, State, objective
 from plastica.outer.restarts import Restarts
 from plastica.rules.base import Floats, Space
 from plastica.section import Section
+from plastica.tasks.task import Task
 
 
 class CMAES(Section):
@@ -40,12 +41,12 @@ class CMAES(Section):
                     raise ValueError(f"options.{name}: the cma package has no such option; cma.CMAOptions() lists all")
         return self
 
-    def check(self, space: Space) -> None:
+    def check(self, task: Task) -> None:
         """Raise ValueError if the cma package refuses the values of `options`."""
         if not self.options:
             return
         try:
-            trial = _CMAESSearch(self, space, np.random.default_rng(0), 1.0, 1.0)
+            trial = _CMAESSearch(self, task.space, np.random.default_rng(0), 1.0, 1.0)
             trial.tell(np.arange(len(trial.ask()), dtype=float))
         except Exception as error:  # it raises whatever comes, an AssertionError say
             raise ValueError(f"search.options = {self.options}: the cma package refuses this ({error})") from None
@@ -62,7 +63,7 @@ _OWN_OPTIONS = {
 }  # fmt: skip
 
 
-class _CMAESSearch:
+class _CMAESSearch(Search):
     def __init__(
         self, section: CMAES, space: Space, generator: np.random.Generator, effort: float, step: float
     ) -> None:
@@ -98,7 +99,7 @@ class _CMAESSearch:
         self._thetas = self._space.decode(np.stack([favourite, *self._asked]))
         return self._thetas
 
-    def tell(self, loss: Floats) -> None:
+    def tell(self, loss: Floats, gradient: Floats | None = None) -> None:
         values = objective(loss, self._thetas, self._section.l1, self._space.linear)
         self._strategy.tell(self._asked, values[1:].tolist())
 

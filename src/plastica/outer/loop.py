@@ -41,7 +41,8 @@ class OuterLoop:
                     f"generation {record['generation']} of the journal does not follow from the config: "
                     "resume with the config.toml and the versions (environment.json) that the run was started with"
                 )
-            self.search.tell(np.array(record["loss"]))
+            gradient = np.array(record["gradient"]) if "gradient" in record else None
+            self.search.tell(np.array(record["loss"]), gradient)
             self.generation, self.seconds = record["generation"] + 1, record["seconds"]
 
     def run(self, generations: int) -> Iterator[Record]:
@@ -50,14 +51,15 @@ class OuterLoop:
         while self.generation < generations and not self.search.stop():
             thetas = self.search.ask()
             keys = self._keys(self.generation)
-            evaluation = self.engine.evaluate(thetas, keys)
-            loss = evaluation.loss.mean(axis=1)
-            self.search.tell(loss)
+            evaluation = self.engine.evaluate(thetas, keys, self.search.gradients)
+            loss, gradient = evaluation.loss.mean(axis=1), evaluation.mean_gradient()
+            self.search.tell(loss, gradient)
             self.seconds = time.perf_counter() - started
             yield {
                 "generation": self.generation,
                 "digest": digest(thetas),
                 "loss": loss.tolist(),
+                **({} if gradient is None else {"gradient": gradient.tolist()}),
                 "outcomes": count_outcomes(evaluation.outcome),
                 "favourite": thetas[0].tolist(),
                 "search": self.search.state(),

@@ -42,7 +42,7 @@ class Restarts(Section):
         return _RestartingSearch(self, begin, generator) if self.most else begin(generator, 1.0, 1.0)
 
 
-class _RestartingSearch:
+class _RestartingSearch(Search):
     def __init__(self, section: Restarts, begin: Begin, generator: np.random.Generator) -> None:
         self._section, self._begin, self._generator = section, begin, generator
         self._attempt = begin(generator, 1.0, 1.0)
@@ -55,6 +55,10 @@ class _RestartingSearch:
         self._best: list[float] = []
         self._asked: Floats = np.empty((0, 0))
 
+    @property
+    def gradients(self) -> int:
+        return self._attempt.gradients
+
     def ask(self) -> Floats:
         self._reason = ""
         stops = {} if self._is_good() else self._stops()
@@ -64,9 +68,9 @@ class _RestartingSearch:
         self._asked = asked if self._incumbent is None else np.vstack([self._incumbent, asked])
         return self._asked
 
-    def tell(self, loss: Floats) -> None:
+    def tell(self, loss: Floats, gradient: Floats | None = None) -> None:
         own = loss if self._incumbent is None else loss[1:]
-        self._attempt.tell(own)
+        self._attempt.tell(own, gradient)
         self._best.append(float(np.min(own)))
         self._pairs.append((float(loss[0]), float(own[0])))
         self._spent[self._regime] += len(own)

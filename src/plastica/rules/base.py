@@ -88,6 +88,10 @@ class Space:
         z = np.asarray(theta, dtype=float) / self._scale
         return np.where(self._log, np.log(np.where(self._log, z, 1.0)), z)
 
+    def slope(self, theta: Floats) -> Floats:
+        """d theta / d z of each parameter, at theta."""
+        return np.where(self._log, theta, self._scale)
+
     def draw(self, generator: np.random.Generator, count: int) -> Floats:
         """`count` random initial rules, as thetas [count, P]."""
         mean = np.array([p.mean for p in self.parameters])

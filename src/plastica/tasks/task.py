@@ -37,7 +37,10 @@ class Trials(Protocol):
 
 
 class Network(Protocol):
-    """The inner loop: (rules, theta, dataset) -> what the network became."""
+    """The inner loop: (rules, theta, dataset) -> what the network became.
+
+    A differentiable network also has `gradient(rules, thetas, datasets, loss)`: {connection: [R, D, P]}.
+    """
 
     @property
     def connections(self) -> tuple[str, ...]: ...
@@ -59,11 +62,19 @@ class Loss(Protocol):
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A population on datasets: loss, outcome and metrics, each [R, D]; always finite."""
+    """A population on datasets: loss, outcome and metrics, each [R, D]; always finite.
+
+    gradient [G, D, P], where it was asked for: of the loss with respect to theta, at the last G of the population.
+    """
 
     loss: Floats
     outcome: NDArray[np.int8]
     metrics: dict[str, Floats] = field(default_factory=dict)
+    gradient: Floats | None = None
+
+    def mean_gradient(self) -> Floats | None:
+        """The gradient averaged over datasets, [G, P]."""
+        return None if self.gradient is None else self.gradient.mean(axis=1)
 
     @staticmethod
     def join(parts: Sequence["Evaluation"]) -> "Evaluation":
@@ -72,6 +83,7 @@ class Evaluation:
             np.concatenate([part.loss for part in parts], axis=1),
             np.concatenate([part.outcome for part in parts], axis=1),
             {name: np.concatenate([part.metrics[name] for part in parts], axis=1) for name in parts[0].metrics},
+            None if parts[0].gradient is None else np.concatenate([part.gradient for part in parts], axis=1),
         )
 
 
@@ -138,11 +150,23 @@ class Task:
         searched = [c for c in self.network.connections if self.rules[c].parameters()]
         return np.concatenate([thetas[c] for c in searched]) if all(c in thetas for c in searched) else None
 
-    def score(self, thetas: Floats, datasets: Sequence[Dataset]) -> Evaluation:
-        """thetas [R, P] on D datasets."""
+    @property
+    def differentiable(self) -> bool:
+        """Whether the loss has exact gradients with respect to theta."""
+        return hasattr(self.network, "gradient")
+
+    def gradient(self, thetas: Floats, datasets: Sequence[Dataset]) -> Floats:
+        """[R, D, P]: of the loss with respect to thetas [R, P], on D datasets, all at once."""
+        network: Any = self.network
+        parts = network.gradient(self.rules, self.split(thetas), datasets, self.loss)
+        return np.concatenate([parts[connection] for connection in network.connections], axis=-1)
+
+    def score(self, thetas: Floats, datasets: Sequence[Dataset], gradients: int = 0) -> Evaluation:
+        """thetas [R, P] on D datasets; with exact gradients at the last `gradients` of them."""
         trials = self.network.simulate(self.rules, self.split(thetas), datasets)
         loss, metrics = self.loss.score(trials, datasets)
-        return Evaluation(loss, trials.outcome, metrics)
+        gradient = self.gradient(thetas[-gradients:], datasets) if gradients else None
+        return Evaluation(loss, trials.outcome, metrics, gradient)
 
     def evaluate(self, thetas: Floats, keys: Sequence[Key]) -> Evaluation:
         """thetas [R, P] on the datasets of D keys: the unit of work of the library."""
