@@ -30,7 +30,7 @@ OTHERS: dict[str, dict[str, Any]] = {
 def small(task: str, **changes: Any) -> dict[str, Any]:
     """Settings of a small run of a task, changed by dotted keys."""
     settings = OTHERS.get(task, RATE) | changes
-    if settings.get("search.name", "cma") != "cma":
+    if settings.get("search.name") == "adam":
         settings.pop("search.population", None)
     return settings
 

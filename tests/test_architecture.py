@@ -21,6 +21,7 @@ ORDER = [
     ("outer", "bench"),
     ("config",),
     ("experiment",),
+    ("comparison",),
     ("figures", "display"),
     ("cli",),
     ("__main__", "__init__"),

@@ -149,6 +149,27 @@ def ablate(path: Folder, json: Json = False) -> None:
 
 
 @app.command()
+def compare(
+    paths: Annotated[list[Path], typer.Argument(metavar="DIR...", help="The folders of runs.")],
+    out: Annotated[Path, typer.Option(help="The figure, without a suffix.")] = Path("comparison"),
+    json: Json = False,
+) -> None:
+    """Compare runs: a table, and a figure of loss against trials and against seconds."""
+    from plastica import comparison
+    from plastica.display import print_comparison
+    from plastica.figures import plot_comparison
+
+    runs = comparison.open_runs(paths)
+    rows = comparison.compare(runs)
+    files = plot_comparison(comparison.curves(runs), out)
+    if json:
+        _print_json(rows)
+    else:
+        print_comparison(rows)
+        print(*files, sep="\n")
+
+
+@app.command()
 def bench(json: Json = False) -> None:
     """Measure the speed of the kernels on this machine, on one thread."""
     from plastica.bench import measure

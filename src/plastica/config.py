@@ -120,13 +120,17 @@ def find_preset(name: Any) -> Preset:
 
 
 def setting(text: str) -> tuple[str, Any]:
-    """`key=value` as (dotted key, value); the value is TOML, and a bare word is a string. Raises UserError."""
+    """`key=value` as (dotted key, value); the value is TOML, a number such as .5, or a bare word. Raises UserError."""
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise UserError(f"--set {text}: write it as key=value, such as network.inputs=5")
     try:
         return key.strip(), tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
+        pass
+    try:
+        return key.strip(), float(value)
+    except ValueError:
         return key.strip(), value.strip()
 
 

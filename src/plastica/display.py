@@ -146,6 +146,21 @@ def print_ablation(ablation: Ablation) -> None:
     _console.print(table)
 
 
+def print_comparison(rows: list[dict[str, Any]]) -> None:
+    """A line for each run."""
+    table = Table(box=None)
+    for name in ("run", "task", "search"):
+        table.add_column(name)
+    for name in ("loss", "held-out loss", "angle", "trials", "seconds"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        losses = ("-" if row[key] is None else f"{row[key]:.4g}" for key in ("loss", "held_out"))
+        angle = ", ".join(f"{degrees:.1f}°" for degrees in row["angle_deg"].values()) or "-"
+        spent = (f"{row['trials']:,}", f"{row['seconds']:.1f}")
+        table.add_row(row["folder"], row["task"], row["search"], *losses, angle, *spent)
+    _console.print(table)
+
+
 def print_figures(figures: dict[str, Any], indent: str = "") -> None:
     """Nested numbers, one a line."""
     for name, value in figures.items():

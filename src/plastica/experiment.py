@@ -271,14 +271,16 @@ def _start(config: Config) -> Search:
 
 def estimate(config: Config, engine: Engine, generation: int = 0) -> Estimate:
     """Time a part of a generation, on the datasets that the search is about to use."""
-    task = config.composed
-    thetas = _start(config).ask()
-    keys = task.keys(config.seed, "search", task.data.count, generation)[:TIMED_DATASETS]
+    task, search = config.composed, _start(config)
+    search.tell(np.arange(len(search.ask()), dtype=float))  # the first generation may be unlike all others
+    thetas = search.ask()
+    keys = task.keys(config.seed, "search", task.data.count, generation)
+    keys = keys if search.gradients else keys[:TIMED_DATASETS]  # JAX compiles for a number of datasets
     engine.prepare(keys)
     times = []
     for _ in range(2):  # the first time includes compiling or loading the kernels, and making the datasets
         started = time.perf_counter()
-        engine.evaluate(thetas, keys)
+        engine.evaluate(thetas, keys, search.gradients)
         times.append(time.perf_counter() - started)
     left = config.generations - generation
     each = times[-1] * task.data.count / len(keys)

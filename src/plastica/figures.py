@@ -1,16 +1,17 @@
 """The figures of a run: which data, on which axes, into which files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from plastica.analysis import draw_ablation, draw_learning, draw_search, draw_spiking
+from plastica.analysis import draw_ablation, draw_comparison, draw_learning, draw_search, draw_spiking
 from plastica.analysis.ablation import Ablation
 from plastica.analysis.balance import rectified_excitation
 from plastica.analysis.compare_rules import angles_to_targets
+from plastica.analysis.draw_comparison import Curve
 from plastica.analysis.learning_course import learning_course
 from plastica.errors import UserError
 from plastica.experiment import Run
@@ -37,7 +38,7 @@ def plot_run(run: Run) -> list[Path]:
         _plot_balance(run)
     else:
         _plot_learning(run)
-    return [run.folder.figures / f"{name}.{suffix}" for name in ("search", "learning") for suffix in FORMATS]
+    return [file for name in ("search", "learning") for file in files_of(run.folder.figures / name)]
 
 
 def draw_run(run: Run, axes: Any) -> None:
@@ -109,7 +110,21 @@ def plot_ablation(run: Run, ablation: Ablation) -> list[Path]:
     run.folder.figures.mkdir(exist_ok=True)
     with figure(run.folder.figures / "ablation", panels=1, height=4.0) as axes:
         draw_ablation.ablation(axes[0], ablation)
-    return [run.folder.figures / f"ablation.{suffix}" for suffix in FORMATS]
+    return files_of(run.folder.figures / "ablation")
+
+
+def plot_comparison(curves: Sequence[Curve], stem: Path) -> list[Path]:
+    """Draw losses of several runs against trials and against seconds into `stem`.png and .svg; returns the files."""
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    with figure(stem, panels=2, height=2.6) as axes:
+        draw_comparison.loss_against_trials(axes[0], curves)
+        draw_comparison.loss_against_seconds(axes[1], curves)
+    return files_of(stem)
+
+
+def files_of(stem: Path) -> list[Path]:
+    """The files of the figure that is called `stem`."""
+    return [stem.with_name(f"{stem.name}.{suffix}") for suffix in FORMATS]
 
 
 @contextmanager
@@ -123,5 +138,5 @@ def figure(stem: Path, panels: int, rows: int = 1, height: float = 2.2) -> Itera
         canvas = Figure(figsize=(2.6 * panels, height * rows))
         FigureCanvasAgg(canvas)  # no window, no global state
         yield np.atleast_1d(canvas.subplots(rows, panels)).ravel()
-        for suffix in FORMATS:
-            canvas.savefig(stem.with_suffix(f".{suffix}"), metadata={"Date": None} if suffix == "svg" else None)
+        for file in files_of(stem):
+            canvas.savefig(file, metadata={"Date": None} if file.suffix == ".svg" else None)

@@ -94,6 +94,7 @@ def test_settings_of_the_command_line_are_toml_values(name):
     assert setting("seed=3") == ("seed", 3)
     assert setting(" a.b = [1, 2.5]") == ("a.b", [1, 2.5])
     assert setting("a={b=true}") == ("a", {"b": True})
+    assert setting("a=.5") == ("a", 0.5)
     assert setting('a="x=y"') == ("a", "x=y")
     assert setting("rules.lateral.fixed=anti_hebb") == ("rules.lateral.fixed", "anti_hebb")
     assert load(name, dict([setting("seed=12")])).seed == 12

@@ -3,12 +3,13 @@
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Literal
 
 from pydantic import Field, NonNegativeInt
 
 from plastica.engines.base import Engine, blocks
+from plastica.engines.device import on_device
 from plastica.inner.keys import Key
 from plastica.rules.base import Floats
 from plastica.section import Section
@@ -20,6 +21,7 @@ class Threads(Section):
 
     name: Literal["threads"] = "threads"
     threads: NonNegativeInt = Field(0, description="number of threads; 0 is one for each core")
+    device: Literal["cpu", "gpu"] = Field("cpu", description="where JAX computes exact gradients; all else is kernels")
 
     @contextmanager
     def start(self, task: Task) -> Iterator[Engine]:
@@ -31,7 +33,7 @@ class Threads(Section):
 
         workers = self.threads or _available_cores()
         with threadpool_limits(limits=1), ThreadPoolExecutor(workers, thread_name_prefix="plastica") as pool:
-            engine = _ThreadsEngine(task, pool, workers)
+            engine = _ThreadsEngine(task, pool, workers, self.device)
             try:
                 yield engine
             finally:
@@ -40,10 +42,11 @@ class Threads(Section):
 
 
 class _ThreadsEngine:
-    def __init__(self, task: Task, pool: ThreadPoolExecutor, workers: int) -> None:
+    def __init__(self, task: Task, pool: ThreadPoolExecutor, workers: int, device: str) -> None:
         self._task = task
         self._pool = pool
         self._workers = workers
+        self._device = device
         self._kept: dict[Key, Future[Dataset]] = {}
 
     def evaluate(self, thetas: Floats, keys: Sequence[Key], gradients: int = 0) -> Evaluation:
@@ -59,7 +62,8 @@ class _ThreadsEngine:
         # A kept dataset was submitted before this block, so some thread already has it in hand: no deadlock.
         kept = self._kept
         datasets = [kept[key].result() if key in kept else self._task.dataset(key) for key in keys]
-        return self._task.score(thetas, datasets, gradients)
+        with on_device(self._device) if gradients else nullcontext():
+            return self._task.score(thetas, datasets, gradients)
 
 
 def _available_cores() -> int:

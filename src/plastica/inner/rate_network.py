@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,6 +126,14 @@ class RateNetwork(Section):
             packed_rules = _to_lanes(np.where(finite[:, None], packed, 0.0))
         runs = [self._train(packed_rules, dataset) for dataset in datasets]
         return self._trials(count, finite, runs)
+
+    def gradient(
+        self, rules: Mapping[str, Volterra], thetas: Mapping[str, Floats], datasets: Sequence[RateDataset], loss: Any
+    ) -> dict[str, Floats]:
+        """{connection: [R, D, P of that connection]}: exact gradients of the loss; see `rate_gradients`."""
+        from plastica.inner.rate_gradients import differentiate
+
+        return differentiate(self, rules, thetas, datasets, loss)[1]
 
     def _train(self, packed_rules: Table, dataset: RateDataset) -> Population:
         groups = len(packed_rules)

@@ -2,7 +2,8 @@
 
 from plastica.outer.adam import Adam
 from plastica.outer.cma_es import CMAES
+from plastica.outer.random_search import RandomSearch
 
-SEARCHES = {"cma": CMAES, "adam": Adam}
+SEARCHES = {"cma": CMAES, "adam": Adam, "random": RandomSearch}
 
-__all__ = ["CMAES", "SEARCHES", "Adam"]
+__all__ = ["CMAES", "SEARCHES", "Adam", "RandomSearch"]

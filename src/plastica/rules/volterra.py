@@ -79,6 +79,10 @@ class Volterra(Section):
             dense[(slice(None), *np.array(self.powers()).T)] = thetas
         return dense
 
+    def of_dense(self, dense: Floats) -> Floats:
+        """The entries [..., P] of a dense array [..., n, n, n] that belong to theta: the adjoint of `coefficients`."""
+        return dense[(..., *np.array(self.powers(), dtype=int).reshape(-1, 3).T)]
+
     def known(self, name: str) -> Floats:
         """theta [P] of a known rule. Raises ValueError if a term that the rule needs is not kept."""
         dense = coefficients_of(name, self.order)

@@ -12,7 +12,7 @@ OJA = Preset(
     summary="a rate neuron finds its first principal component: Oja's rule (section 3.1, Fig. 1)",
     task=Task(
         name="oja",
-        network=RateNetwork(inputs=3, outputs=1, updates=400, eta=1 / 20),
+        network=RateNetwork(inputs=3, outputs=1, updates=400, eta=1 / 20, initial_norm=1.0),
         rules={"feedforward": Volterra(order=2, initial_sd=0.1)},
         data=GaussianData(count=20, batch=200, spectrum=Linear(first=1.0, second=0.4, last=0.1), scale=(0.6, 1.5)),
         loss=PrincipalVectors(),
@@ -20,6 +20,7 @@ OJA = Preset(
     ),
     generations=300,
     search={"name": "cma", "population": 60, "sigma0": 0.2, "average": 40},
+    searches={"adam": {"gradient": "exact"}},
     # The loss that is left when a rule has converged, by the noise of mini-batches, grows with the number of inputs.
     sparsity=lambda inputs: round(0.002 * cbrt(inputs / 3), 4),
 )

@@ -1,7 +1,7 @@
 """The loss of Eqs. (5) and (9): how far each neuron's weights are from its principal vector."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import Field
@@ -26,6 +26,12 @@ class PrincipalVectors(Section):
         description="loss per output neuron at and above which trials are unstable; exploded ones cost up to twice",
     )
 
+    def distance(self, w: Any, principal: Any, numpy: Any) -> Any:
+        """Eq. (9) for w [..., M, N] and principal vectors [..., at least M, N]; `numpy` is what computes, or JAX's."""
+        target = principal[..., : w.shape[-2], :]
+        sign = numpy.where((w * target).sum(axis=-1, keepdims=True) < 0, -1.0, 1.0)
+        return numpy.linalg.norm(w - sign * target, axis=-1).sum(axis=-1)
+
     def score(self, trials: RateTrials, datasets: Sequence[RateDataset]) -> tuple[Floats, dict[str, Floats]]:
         """loss [R, D], and metrics [R, D], which are zero where the trial did not end well.
 
@@ -37,8 +43,7 @@ class PrincipalVectors(Section):
         target = np.stack([dataset.stimuli.principal[:outputs] for dataset in datasets])  # [D, M, N]
         stable = (trials.outcome == Outcome.OK)[..., None, None]
         w = np.where(stable, trials.w, 0.0)
-        sign = np.where((w * target).sum(axis=-1, keepdims=True) < 0, -1.0, 1.0)
-        distance = np.linalg.norm(w - sign * target, axis=-1).sum(axis=-1)  # Eq. (9)
+        distance = self.distance(w, target, np)
         worst = self.unstable * outputs
         lifetime = np.where(trials.outcome == Outcome.NONFINITE, 0.0, trials.lifetime)
         loss = np.where(trials.outcome == Outcome.OK, np.minimum(distance, worst), worst * (2 - lifetime))
