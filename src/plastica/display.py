@@ -15,6 +15,7 @@ from plastica.analysis.compare_rules import angles_to_targets
 from plastica.experiment import Estimate, Observer, Record, Run, Silent
 
 LINES = 20  # plain lines that a search prints, about
+WIDE = 1000  # columns of a table that no terminal shows
 
 _console = Console(highlight=False)
 
@@ -22,6 +23,11 @@ _console = Console(highlight=False)
 def _say(line: str) -> None:
     """One line, however long: a terminal breaks it, a file does not."""
     _console.print(line, soft_wrap=True, markup=False)
+
+
+def _show(table: Table) -> None:
+    """A table: a terminal folds its cells, a file has room."""
+    (_console if _console.is_terminal else Console(highlight=False, width=WIDE)).print(table)
 
 
 class _Printer(Protocol):
@@ -130,7 +136,7 @@ def print_held_out(held_out: dict[str, Any]) -> None:
         outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in row["outcomes"].items() if count)
         numbers = (f"{row[key]:.4g}" for key in ("loss", "standard_error", "median"))
         table.add_row(name.replace("_", " "), *numbers, outcomes)
-    _console.print(table)
+    _show(table)
 
 
 def print_ablation(ablation: Ablation) -> None:
@@ -143,22 +149,23 @@ def print_ablation(ablation: Ablation) -> None:
         table.add_column(name, justify="right")
     for name, *numbers in ablation.ranked():
         table.add_row(name, *(f"{number:.4g}" for number in numbers))
-    _console.print(table)
+    _show(table)
 
 
 def print_comparison(rows: list[dict[str, Any]]) -> None:
     """A line for each run."""
     table = Table(box=None)
-    for name in ("run", "task", "search"):
+    for name in ("task", "search"):
         table.add_column(name)
     for name in ("loss", "held-out loss", "angle", "trials", "seconds"):
         table.add_column(name, justify="right")
+    table.add_column("run")
     for row in rows:
         losses = ("-" if row[key] is None else f"{row[key]:.4g}" for key in ("loss", "held_out"))
         angle = ", ".join(f"{degrees:.1f}°" for degrees in row["angle_deg"].values()) or "-"
         spent = (f"{row['trials']:,}", f"{row['seconds']:.1f}")
-        table.add_row(row["folder"], row["task"], row["search"], *losses, angle, *spent)
-    _console.print(table)
+        table.add_row(row["task"], row["search"], *losses, angle, *spent, row["folder"])
+    _show(table)
 
 
 def print_figures(figures: dict[str, Any], indent: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Adam on finite differences: the gradient it computes, where it begins, its schedule and its sentences."""
+"""Adam: the gradients it computes, where it begins, its schedule and its sentences."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ import pytest
 from plastica.config import load
 from plastica.errors import UserError
 from plastica.outer import Adam
+from plastica.outer.restarts import Restarts
 from plastica.rules.base import Parameter, Space
 
 SPACE = Space([Parameter("c.tau", transform="log", scale=20.0, sd=0.3), Parameter("c.a", scale=1e-3), Parameter("c.b")])
@@ -71,3 +72,68 @@ def test_an_unknown_parameter_is_refused_before_the_run():
     ):
         load("inhibitory-balance", {"search.differences.inhibitory.alpah": 0.1})
     assert load("inhibitory-balance", {"search.differences.inhibitory.alpha": 0.1}).search_section
+
+
+def slope_of_bowl(thetas):
+    """d bowl / d theta, by the chain rule."""
+    z = SPACE.encode(thetas)
+    return 2 * (z - np.array([np.log(1.5), 2.0, -1.0])) / SPACE.slope(thetas)
+
+
+def tell_exactly(search):
+    thetas = search.ask()
+    told = search.gradients
+    search.tell(bowl(thetas), slope_of_bowl(thetas[-told:]) if told else None)
+    return thetas
+
+
+def test_exact_gradients_take_one_candidate_beside_the_favourite():
+    """First the random rules, without a gradient; then the favourite and the point, with that of the point."""
+    search = start(gradient="exact", screen=7)
+    assert search.gradients == 0
+    assert tell_exactly(search).shape == (7, 3)
+    assert search.ask().shape == (2, 3)
+    assert search.gradients == 1
+
+
+def test_both_gradients_take_the_same_path_on_a_bowl():
+    """Central differences of a parabola are exact: logarithms, scales and all."""
+    exact, differences = start(gradient="exact"), start()
+    for _ in range(10):
+        tell_exactly(exact)
+        differences.tell(bowl(differences.ask()))
+    np.testing.assert_allclose(exact.ask()[0], differences.ask()[0], rtol=1e-6)
+
+
+def test_both_gradients_feel_sparsity_alike():
+    """The subgradient of l1 * |theta| is its central difference, away from zero; logarithms have none."""
+    exact, differences = start(gradient="exact", l1=5.0), start(l1=5.0, difference=1e-4)
+    for _ in range(3):
+        tell_exactly(exact)
+        differences.tell(bowl(differences.ask()))
+    np.testing.assert_allclose(exact.ask()[0], differences.ask()[0], rtol=1e-4)
+    plain = start(gradient="exact")
+    for _ in range(3):
+        tell_exactly(plain)
+    assert (np.abs(exact.ask()[0] - plain.ask()[0]) > 1e-6).any()
+
+
+def test_restarts_pass_gradients_on():
+    """With the best favourite of earlier attempts in front, the gradient still belongs to the last candidate."""
+    search = start(gradient="exact", iterations=4, restarts=Restarts(most=1, policy="same"))
+    sizes = [len(tell_exactly(search)) for _ in range(9)]
+    assert sizes == [16, 2, 2, 2, 2, 17, 3, 3, 3]
+
+
+def test_exact_gradients_need_a_differentiable_task():
+    with pytest.raises(UserError, match=r'search.gradient = "exact": the network of inhibitory-balance has no exact'):
+        load("inhibitory-balance", {"search.gradient": "exact"})
+    assert load("oja", {"search.name": "adam"}).search_section.gradient == "exact"
+    assert load("oja", {"search.name": "adam", "search.gradient": "finite-difference"}).search_section
+
+
+def test_a_search_on_exact_gradients_must_be_told_them():
+    search = start(gradient="exact")
+    search.tell(bowl(search.ask()))
+    with pytest.raises(TypeError, match="was told none"):
+        search.tell(bowl(search.ask()))

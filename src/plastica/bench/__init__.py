@@ -7,9 +7,11 @@ def measure() -> dict[str, Any]:
     """All figures as nested numbers; the product of two matrices is measured in the same run, to compare machines."""
     from threadpoolctl import threadpool_limits
 
+    from plastica.bench.gradient import gradient_figures
     from plastica.bench.rate import matmul_gflops, rate_figures
     from plastica.bench.spiking import measure_brian2, measure_spiking
 
     with threadpool_limits(limits=1):
         spiking = {**measure_spiking(), **measure_brian2()}
-        return {"rate": rate_figures(), "spiking": spiking, "matmul_gflops": matmul_gflops()}
+        rate = {**rate_figures(), "exact_gradient": gradient_figures()}
+        return {"rate": rate, "spiking": spiking, "matmul_gflops": matmul_gflops()}

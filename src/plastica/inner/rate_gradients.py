@@ -83,7 +83,7 @@ def _differentiate(network, loss, coefficients, w, lateral, samples, principal):
     """Gradients and ends of all trials [R, D]; coefficients {connection: [R, n, n, n]}, the others [D, ...]."""
 
     def distance(coefficients, w, lateral, samples, principal):
-        end = _train(network, coefficients, (w, lateral), samples)
+        end = train(network, coefficients, (w, lateral), samples)
         return loss.distance(end[0], principal, jnp), end
 
     one = jax.grad(distance, has_aux=True)
@@ -91,7 +91,7 @@ def _differentiate(network, loss, coefficients, w, lateral, samples, principal):
     return jax.vmap(on_all_datasets, in_axes=(0, None, None, None, None))(coefficients, w, lateral, samples, principal)
 
 
-def _train(network, coefficients, start: Weights, samples) -> tuple[jax.Array, jax.Array, jax.Array]:
+def train(network, coefficients, start: Weights, samples) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Weights at the end, and the fraction of updates before one of them went out of bounds, where they then stay."""
     edges = np.zeros((network.outputs, network.outputs), dtype=samples.dtype)
     for edge in network.edges():

@@ -20,7 +20,16 @@ OJA = Preset(
     ),
     generations=300,
     search={"name": "cma", "population": 60, "sigma0": 0.2, "average": 40},
-    searches={"adam": {"gradient": "exact"}},
+    searches={
+        "adam": {
+            "gradient": "exact",
+            "iterations": 300,
+            "learning_rate": 0.1,
+            "final_rate": 0.01,
+            "clip": 1.0,
+            "average": 20,
+        }
+    },
     # The loss that is left when a rule has converged, by the noise of mini-batches, grows with the number of inputs.
     sparsity=lambda inputs: round(0.002 * cbrt(inputs / 3), 4),
 )

@@ -1,0 +1,134 @@
+"""Exact gradients: JAX trains as the kernels do, and its gradients are those of the loss."""
+
+import sys
+
+import jax
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plastica.config import load
+from plastica.errors import UserError
+from plastica.inner import rate_gradients
+from plastica.inner.outcome import Outcome
+from plastica.inner.rate_gradients import LONGEST_EXPLODED, differentiate
+from plastica.tasks import Task
+
+CASES = {
+    "one neuron": ("oja", {}),
+    "third order": ("oja", {"network.inputs": 5, "data.batch": 23, "rules.feedforward.order": 3}),
+    "few terms": ("oja", {"rules.feedforward.terms": ["110", "021", "101"]}),
+    "two rules": ("principal-components", {}),
+    "two rules, one fixed": ("principal-components", {"rules.lateral.fixed": "anti_hebb"}),
+    "no lateral weights": ("principal-components", {"network.lateral": "none"}),
+    "some lateral weights": (
+        "principal-components",
+        {"network.inputs": 4, "network.outputs": 3, "network.lateral": [[0, 0, 0], [1, 0, 0], [0, 1, 0]]},
+    ),
+}
+
+
+def make(case: str, updates: int = 15, **changes) -> Task:
+    name, changed = CASES[case]
+    return load(name, {"network.updates": updates, "data.batches": 3, "data.batch": 40} | changed | changes).composed
+
+
+def near_known(task: Task, count: int, sd: float, seed: int = 0) -> np.ndarray:
+    known = task.known_theta(task.targets)
+    return known + sd * np.random.default_rng(seed).standard_normal((count, task.space.size))
+
+
+def both(task: Task, thetas: np.ndarray, datasets: list, dtype=np.float64) -> tuple:
+    """Loss [R, D], outcome [R, D] and gradient [R, D, P] by JAX."""
+    with jax.enable_x64(dtype == np.float64):
+        trials, parts = differentiate(task.network, task.rules, task.split(thetas), datasets, task.loss, dtype)
+    loss = task.loss.score(trials, datasets)[0]
+    return loss, trials.outcome, np.concatenate([parts[c] for c in task.network.connections], axis=-1)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_values_are_those_of_the_kernels(case):
+    """Loss and outcome of good, bad and exploding rules, in both precisions."""
+    task = make(case)
+    thetas = np.concatenate([near_known(task, 3, 0.05), near_known(task, 3, 0.5), near_known(task, 1, 20.0)])
+    datasets = [task.dataset(key) for key in task.keys(1, "search", 3)]
+    kernels = task.score(thetas, datasets)
+    assert {Outcome.OK, Outcome.EXPLODED} <= set(kernels.outcome.ravel().tolist())
+    for dtype, tolerance in ((np.float64, 2e-4), (np.float32, 4e-4)):
+        loss, outcome, _ = both(task, thetas, datasets, dtype)
+        np.testing.assert_array_equal(outcome, kernels.outcome)
+        np.testing.assert_allclose(loss, kernels.loss, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_gradients_are_central_differences(case):
+    """d loss / d theta of every coefficient on every dataset, in float64."""
+    task = make(case)
+    thetas = near_known(task, 2, 0.05)
+    datasets = [task.dataset(key) for key in task.keys(2, "search", 2)]
+    gradient = both(task, thetas, datasets)[2]
+    step = 1e-5
+    for p in range(task.space.size):
+        shift = step * (np.arange(task.space.size) == p)
+        up, down = (both(task, thetas + sign * shift, datasets)[0] for sign in (1, -1))
+        np.testing.assert_allclose(gradient[..., p], (up - down) / (2 * step), rtol=1e-5, atol=1e-7)
+
+
+def test_a_task_states_the_gradient_of_its_loss():
+    """task.score(..., gradients=2): for the last two candidates, with the parameters in the order of theta."""
+    task = make("two rules")
+    thetas = near_known(task, 3, 0.05)
+    datasets = [task.dataset(key) for key in task.keys(2, "search", 2)]
+    evaluation = task.score(thetas, datasets, gradients=2)
+    np.testing.assert_allclose(evaluation.gradient, both(task, thetas[1:], datasets)[2], rtol=2e-3, atol=2e-4)
+    np.testing.assert_array_equal(evaluation.mean_gradient(), evaluation.gradient.mean(axis=1))
+    assert task.score(thetas, datasets).gradient is None
+
+
+@settings(max_examples=10)
+@given(st.lists(st.sampled_from([np.nan, np.inf, -np.inf, 1e300, -1e38, 1e5, -3.0, 0.0, 1e-310]), min_size=3))
+def test_gradients_are_finite_whatever_the_rule(values):
+    """Exploded trials have a gradient of limited length, rules that are not finite have none."""
+    task = make("one neuron")
+    thetas = np.resize(np.array(values), (2, task.space.size))
+    datasets = [task.dataset(key) for key in task.keys(1, "search", 2)]
+    with np.errstate(over="ignore"):
+        loss, outcome, gradient = both(task, thetas, datasets, np.float32)
+    assert np.isfinite(loss).all()
+    assert np.isfinite(gradient).all()
+    assert (np.linalg.norm(gradient[outcome != Outcome.OK], axis=-1) <= LONGEST_EXPLODED * (1 + 1e-6)).all()
+    assert (gradient[outcome == Outcome.NONFINITE] == 0).all()
+
+
+def test_descent_leads_out_of_explosions():
+    """The loss of an exploded trial is flat; its gradient still says how to explode later, and then not at all."""
+    task = make("one neuron", updates=60)
+    theta = task.space.zero[None].copy()
+    theta[0, list(task.space.names).index("feedforward.A110")] = 3.0  # Hebb's rule: nothing holds it
+    datasets = [task.dataset(key) for key in task.keys(1, "search", 4)]
+    assert (both(task, theta, datasets)[1] == Outcome.EXPLODED).all()
+    for _ in range(40):
+        slope = both(task, theta, datasets)[2].mean(axis=1)
+        theta -= 0.1 * slope / np.linalg.norm(slope)
+    assert (both(task, theta, datasets)[1] == Outcome.OK).all()
+
+
+def test_memory_is_bounded_by_the_weights_of_each_update():
+    """1,000 updates of 100 inputs on 20 datasets: beyond its arguments, less than 100 MB, as the compiler counts it."""
+    task = load("oja", {"network.updates": 1000, "network.inputs": 100}).composed
+    float32 = np.float32
+    shapes = {"w": (20, 1, 100), "lateral": (20, 1, 1), "samples": (20, 20, 200, 100), "principal": (20, 100, 100)}
+    arrays = [jax.ShapeDtypeStruct(shape, float32) for shape in shapes.values()]
+    rules = {"feedforward": jax.ShapeDtypeStruct((1, 3, 3, 3), float32)}
+    lowered = rate_gradients._differentiate.lower(task.network, task.loss, rules, *arrays)
+    assert lowered.compile().memory_analysis().temp_size_in_bytes < 100e6
+
+
+def test_without_jax_one_sentence_says_what_to_install(monkeypatch):
+    """The extra is named; nothing else of the program needs it."""
+    task = make("one neuron")
+    monkeypatch.setitem(sys.modules, "jax", None)
+    monkeypatch.delitem(sys.modules, "plastica.inner.rate_gradients")
+    with pytest.raises(UserError, match=r"exact gradients need JAX, .* pip install -e '\.\[jax\]'"):
+        task.gradient(near_known(task, 1, 0.1), [task.dataset(key) for key in task.keys(1, "search", 1)])
