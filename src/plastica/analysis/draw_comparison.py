@@ -1,6 +1,6 @@
 """Several searches side by side: loss against trials and against seconds; data and axes in, axes out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,5 +42,26 @@ def _draw(axes: Axes, curves: Sequence[Curve], spent: Sequence[Floats], unit: st
         axes.plot(x, curve.loss, color=colours[curve.label], label=label, linewidth=0.8)
         drawn.add(curve.label)
     axes.set(xlabel=f"{unit} spent", ylabel="loss of the favourite", xscale="log", yscale="log")
+    axes.legend(loc="best")
+    return axes
+
+
+def spent_by_size(axes: Axes, sizes: Sequence[int], spent: Mapping[str, Floats], label: str) -> Axes:
+    """Fig. S1: what each search {label: [sizes, seeds]} spent for each number of inputs: median, least and most.
+
+    Infinite entries are searches that never got there; they are left out, and a cross marks a size at which some were.
+    """
+    for k, (name, values) in enumerate(spent.items()):
+        reached = np.where(np.isfinite(values), values, np.nan)
+        some = ~np.isnan(reached).all(axis=1)
+        x, y = np.array(sizes)[some], reached[some]
+        middle = np.nanmedian(y, axis=1)
+        axes.plot(x, middle, color=f"C{k}", marker="o", markersize=3, label=name)
+        axes.fill_between(x, np.nanmin(y, axis=1), np.nanmax(y, axis=1), color=f"C{k}", alpha=0.2, linewidth=0)
+        missed = np.isnan(y).any(axis=1)
+        axes.plot(x[missed], middle[missed], color="black", marker="x", linestyle="none", markersize=6)
+    axes.set(xlabel="inputs", ylabel=label, xscale="log", yscale="log")
+    axes.set_xticks(sizes, [str(size) for size in sizes])
+    axes.minorticks_off()
     axes.legend(loc="best")
     return axes
