@@ -28,7 +28,7 @@ from plastica.tasks.task import Task
 
 TIME_LIMIT = "time limit"
 TIMED_DATASETS = 4
-LIBRARIES = ("plastica", "numpy", "scipy", "numba", "llvmlite", "cma", "pydantic", "sympy")
+LIBRARIES = ("plastica", "numpy", "scipy", "numba", "llvmlite", "cma", "optax", "jax", "jaxlib", "pydantic", "sympy")
 
 
 @dataclass(frozen=True)
