@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plastica.config import load
+from plastica.engines import Threads
+from plastica.engines.base import GRADIENT_DATASETS
 from plastica.errors import UserError
 from plastica.inner import rate_gradients
 from plastica.inner.outcome import Outcome
@@ -132,3 +134,41 @@ def test_without_jax_one_sentence_says_what_to_install(monkeypatch):
     monkeypatch.delitem(sys.modules, "plastica.inner.rate_gradients")
     with pytest.raises(UserError, match=r"exact gradients need JAX, .* pip install -e '\.\[jax\]'"):
         task.gradient(near_known(task, 1, 0.1), [task.dataset(key) for key in task.keys(1, "search", 1)])
+
+
+def test_any_number_of_threads_gives_the_same_bits():
+    """Blocks of gradients have one shape, however many threads carry them; the last block may be smaller."""
+    task = make("one neuron")
+    thetas, keys = near_known(task, 3, 0.05), task.keys(1, "search", GRADIENT_DATASETS + 3)
+    found = []
+    for threads in (1, 2, 16):
+        with Threads(threads=threads).start(task) as engine:
+            found.append(engine.evaluate(thetas, keys, gradients=1))
+    assert found[0].gradient.shape == (1, len(keys), task.space.size)
+    for other in found[1:]:
+        np.testing.assert_array_equal(other.gradient, found[0].gradient)
+        np.testing.assert_array_equal(other.loss, found[0].loss)
+
+
+def test_a_device_that_is_not_there_is_a_sentence():
+    """Asked for only when gradients are; kernels need none."""
+    task = make("one neuron")
+    thetas, keys = near_known(task, 1, 0.05), task.keys(1, "search", 1)
+    if jax.default_backend() != "cpu":
+        pytest.skip("there is a GPU here")
+    with Threads(device="gpu").start(task) as engine:
+        engine.evaluate(thetas, keys)
+        with pytest.raises(UserError, match=r'engine.device = "gpu": JAX finds no such device here; use "cpu"'):
+            engine.evaluate(thetas, keys, gradients=1)
+
+
+@pytest.mark.skipif(jax.default_backend() == "cpu", reason="needs a GPU")
+def test_a_gpu_computes_the_same():
+    """Within the accuracy of float32."""
+    task = make("two rules")
+    thetas, keys = near_known(task, 2, 0.05), task.keys(1, "search", 3)
+    found = {}
+    for device in ("cpu", "gpu"):
+        with Threads(device=device).start(task) as engine:
+            found[device] = engine.evaluate(thetas, keys, gradients=2).gradient
+    np.testing.assert_allclose(found["gpu"], found["cpu"], rtol=1e-3, atol=1e-4)
