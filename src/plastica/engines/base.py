@@ -1,14 +1,17 @@
 """The contract of an engine: it only carries, so every engine returns the same numbers bit for bit."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
+from plastica.engines.device import on_device
+from plastica.errors import UserError
 from plastica.inner.keys import Key
 from plastica.rules.base import Floats
-from plastica.tasks.task import Evaluation, Task
+from plastica.tasks.task import Dataset, Evaluation, Task
 
-BLOCK_DATASETS = 5  # datasets in a block, at most: bounds the memory of evaluations on many datasets
+BLOCK_DATASETS = 5  # datasets that are in memory at once, at most, where they are not kept
 GRADIENT_DATASETS = 10  # datasets in a block with gradients
 
 
@@ -16,7 +19,10 @@ class Engine(Protocol):
     """A started engine, bound to one task."""
 
     def evaluate(self, thetas: Floats, keys: Sequence[Key], gradients: int = 0) -> Evaluation:
-        """thetas [R, P] on the datasets of D keys; with exact gradients at the last `gradients` of them."""
+        """thetas [R, P] on the datasets of D keys; with exact gradients at the last `gradients` of them.
+
+        Raises BlockError if the task itself fails, and UserError if there is nobody left to carry blocks to.
+        """
         ...
 
     def prepare(self, keys: Sequence[Key]) -> None:
@@ -25,11 +31,22 @@ class Engine(Protocol):
 
 
 class EngineSection(Protocol):
-    """The config of an engine, which can start it."""
+    """The config of an engine, or whatever else can start one."""
 
     def start(self, task: Task) -> AbstractContextManager[Engine]:
         """The engine, for the length of a `with` block."""
         ...
+
+
+class BlockError(Exception):
+    """A block failed on its own account: an exception in a user's rule, say; with the trial that fails by itself.
+
+    theta [P] and the key of the dataset; `error`, the exception as one line; `trace`, where it came from.
+    """
+
+    def __init__(self, theta: Floats, key: Key, error: str, trace: str) -> None:
+        super().__init__(theta, key, error, trace)
+        self.theta, self.key, self.error, self.trace = theta, key, error, trace
 
 
 def blocks(keys: Sequence[Key], workers: int, gradients: int = 0) -> Iterator[Sequence[Key]]:
@@ -38,5 +55,48 @@ def blocks(keys: Sequence[Key], workers: int, gradients: int = 0) -> Iterator[Se
     Blocks with gradients have one size whatever the number of workers: JAX computes a block as a whole, and the last
     bits of its sums may depend on the shape.
     """
-    size = GRADIENT_DATASETS if gradients else max(1, min(BLOCK_DATASETS, -(-len(keys) // workers)))
-    return (keys[start : start + size] for start in range(0, len(keys), size))
+    return runs(keys, GRADIENT_DATASETS if gradients else min(BLOCK_DATASETS, -(-len(keys) // workers)))
+
+
+def runs(keys: Sequence[Key], size: int) -> Iterator[Sequence[Key]]:
+    """The keys in runs of a size, of which the last may be shorter."""
+    return (keys[start : start + size] for start in range(0, len(keys), max(1, size)))
+
+
+def score_block(
+    task: Task,
+    thetas: Floats,
+    keys: Sequence[Key],
+    dataset: Callable[[Key], Dataset],
+    gradients: int = 0,
+    device: str = "cpu",
+) -> Evaluation:
+    """What every engine does with a block, wherever it has been carried; `dataset` makes datasets, or keeps them.
+
+    Raises BlockError for an exception that is the task's.
+    """
+    try:
+        with on_device(device) if gradients else nullcontext():
+            return task.score(thetas, [dataset(key) for key in keys], gradients)
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:
+        raise _first_failure(task, thetas, keys, dataset, error) from error
+
+
+def _first_failure(
+    task: Task, thetas: Floats, keys: Sequence[Key], dataset: Callable[[Key], Dataset], error: Exception
+) -> BlockError:
+    """The first trial of a block that fails by itself; the block's first trial if none does."""
+    for key in keys:
+        for theta in thetas:
+            try:
+                task.score(theta[None], [dataset(key)])
+            except Exception as alone:
+                return _block_error(theta, key, alone)
+    return _block_error(thetas[0], keys[0], error)
+
+
+def _block_error(theta: Floats, key: Key, error: Exception) -> BlockError:
+    trace = "".join(traceback.format_exception(error))
+    return BlockError(theta, key, f"{type(error).__name__}: {error}".splitlines()[0], trace)

@@ -3,13 +3,12 @@
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Literal
 
 from pydantic import Field, NonNegativeInt
 
-from plastica.engines.base import Engine, blocks
-from plastica.engines.device import on_device
+from plastica.engines.base import Engine, blocks, score_block
 from plastica.inner.keys import Key
 from plastica.rules.base import Floats
 from plastica.section import Section
@@ -31,7 +30,7 @@ class Threads(Section):
         """
         from threadpoolctl import threadpool_limits
 
-        workers = self.threads or _available_cores()
+        workers = self.threads or available_cores()
         with threadpool_limits(limits=1), ThreadPoolExecutor(workers, thread_name_prefix="plastica") as pool:
             engine = _ThreadsEngine(task, pool, workers, self.device)
             try:
@@ -61,12 +60,15 @@ class _ThreadsEngine:
     def _score(self, thetas: Floats, keys: Sequence[Key], gradients: int) -> Evaluation:
         # A kept dataset was submitted before this block, so some thread already has it in hand: no deadlock.
         kept = self._kept
-        datasets = [kept[key].result() if key in kept else self._task.dataset(key) for key in keys]
-        with on_device(self._device) if gradients else nullcontext():
-            return self._task.score(thetas, datasets, gradients)
+
+        def dataset(key: Key) -> Dataset:
+            return kept[key].result() if key in kept else self._task.dataset(key)
+
+        return score_block(self._task, thetas, keys, dataset, gradients, self._device)
 
 
-def _available_cores() -> int:
+def available_cores() -> int:
+    """Cores that this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on macOS or Windows

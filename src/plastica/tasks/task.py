@@ -86,6 +86,16 @@ class Evaluation:
             None if parts[0].gradient is None else np.concatenate([part.gradient for part in parts], axis=1),
         )
 
+    @staticmethod
+    def stack(parts: Sequence["Evaluation"]) -> "Evaluation":
+        """Evaluations of successive candidates on the same datasets, one below the other."""
+        return Evaluation(
+            np.concatenate([part.loss for part in parts]),
+            np.concatenate([part.outcome for part in parts]),
+            {name: np.concatenate([part.metrics[name] for part in parts]) for name in parts[0].metrics},
+            parts[-1].gradient,
+        )
+
 
 @dataclass(frozen=True)
 class Task:

@@ -1,0 +1,146 @@
+"""A Dask cluster: processes of this machine, a scheduler that is running somewhere, or jobs of a SLURM queue."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+
+from plastica.engines.base import Engine
+from plastica.engines.threads import available_cores
+from plastica.errors import UserError
+from plastica.section import Section
+from plastica.tasks.task import Task
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+LOSSES = 100  # workers that a local scheduler sees die over one block before it gives the block back
+
+
+class Slurm(Section):
+    """Jobs that each start workers, one for each core; none unless `jobs` or `maximum_jobs` says how many."""
+
+    jobs: NonNegativeInt = Field(0, description="jobs to start at once; 0 is none, or as many as are needed")
+    minimum_jobs: NonNegativeInt = Field(0, description="with maximum_jobs: jobs that are kept in any case")
+    maximum_jobs: NonNegativeInt = Field(0, description="jobs that come and go with the work, at most; 0 is off")
+    queue: str = Field("", description="partition; empty is the cluster's default")
+    account: str = Field("", description="account that is charged; empty is yours")
+    walltime: str = Field("01:00:00", description="longest time of a job, hours:minutes:seconds")
+    cores: PositiveInt = Field(1, description="cores, and so workers, of a job")
+    memory: str = Field("4GB", description="memory of a job, shared by its workers")
+
+    @model_validator(mode="after")
+    def _bounds_are_bounds(self) -> "Slurm":
+        if self.jobs and self.maximum_jobs:
+            raise ValueError("jobs and maximum_jobs are both given: choose a fixed number of jobs, or bounds")
+        if self.minimum_jobs > self.maximum_jobs:
+            raise ValueError(f"minimum_jobs = {self.minimum_jobs} is more than maximum_jobs = {self.maximum_jobs}")
+        return self
+
+    @property
+    def is_used(self) -> bool:
+        return bool(self.jobs or self.maximum_jobs)
+
+
+class Dask(Section):
+    """Carry blocks to the workers of a Dask cluster."""
+
+    name: Literal["dask"] = "dask"
+    workers: NonNegativeInt = Field(0, description="worker processes on this machine; 0 is one for each core")
+    scheduler: str = Field("", description="a running scheduler to join instead, such as tcp://host:8786")
+    slurm: Slurm = Field(Slurm(), description="or jobs of a SLURM queue, which dask-jobqueue starts")
+    device: Literal["cpu", "gpu"] = Field("cpu", description="where JAX computes exact gradients; all else is kernels")
+    timeout_s: PositiveFloat = Field(
+        60.0, description="the run ends, to be resumed, when the scheduler has not answered for so long"
+    )
+
+    @model_validator(mode="after")
+    def _one_cluster(self) -> "Dask":
+        chosen = [
+            *(["workers"] if self.workers else []),
+            *(["scheduler"] if self.scheduler else []),
+            *(["slurm"] if self.slurm.is_used else []),
+        ]
+        if len(chosen) > 1:
+            raise ValueError(f"{' and '.join(chosen)} are both given: choose one kind of cluster")
+        if self.scheduler and "://" not in self.scheduler:
+            raise ValueError(f'scheduler = "{self.scheduler}": write an address such as tcp://host:8786')
+        return self
+
+    @contextmanager
+    def start(self, task: Task) -> Iterator[Engine]:
+        """The engine, for the length of a `with` block; starts the cluster, or joins it, and leaves it as it was."""
+        with ExitStack() as stack, OnClient(self._client(stack), self.timeout_s, self.device).start(task) as engine:
+            yield engine
+
+    def _client(self, stack: ExitStack) -> "Client":
+        try:
+            import distributed
+        except ImportError:
+            raise UserError(
+                "engine.name = \"dask\" needs Dask, which is not installed: pip install -e '.[dask]'"
+            ) from None
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what a user has to know is said by the engine
+        if self.scheduler:
+            return self._join(distributed, stack)
+        cluster = stack.enter_context(self._slurm() if self.slurm.is_used else self._local(distributed))
+        return stack.enter_context(distributed.Client(cluster, timeout=self.timeout_s, set_as_default=False))
+
+    def _join(self, distributed: Any, stack: ExitStack) -> "Client":
+        try:
+            client = distributed.Client(self.scheduler, timeout=self.timeout_s, set_as_default=False)
+        except (OSError, TimeoutError, ValueError):
+            raise UserError(
+                f'engine.scheduler = "{self.scheduler}": no scheduler answered there within {self.timeout_s:g} s: '
+                "start one (dask scheduler), or choose another engine"
+            ) from None
+        return stack.enter_context(client)
+
+    def _local(self, distributed: Any) -> Any:
+        import dask
+
+        with dask.config.set({"distributed.scheduler.allowed-failures": LOSSES}):
+            return distributed.LocalCluster(
+                n_workers=self.workers or available_cores(), threads_per_worker=1, processes=True, host="127.0.0.1",
+                dashboard_address=None, silence_logs=logging.CRITICAL,
+            )  # fmt: skip
+
+    def _slurm(self) -> Any:
+        try:
+            from dask_jobqueue import SLURMCluster
+        except ImportError:
+            raise UserError(
+                "engine.slurm needs dask-jobqueue, which is not installed: pip install -e '.[dask]'"
+            ) from None
+        slurm = self.slurm
+        cluster = SLURMCluster(
+            queue=slurm.queue or None, account=slurm.account or None, walltime=slurm.walltime,
+            cores=slurm.cores, processes=slurm.cores, memory=slurm.memory, silence_logs=logging.CRITICAL,
+        )  # fmt: skip
+        if slurm.jobs:
+            cluster.scale(jobs=slurm.jobs)
+        else:
+            cluster.adapt(minimum_jobs=slurm.minimum_jobs, maximum_jobs=slurm.maximum_jobs)
+        return cluster
+
+
+class OnClient:
+    """An engine on a `distributed.Client` of yours: `plastica.run("oja", engine=OnClient(client))`."""
+
+    def __init__(
+        self, client: "Client", timeout_s: Annotated[float, "seconds"] = 60.0, device: Literal["cpu", "gpu"] = "cpu"
+    ) -> None:
+        self._client, self._timeout_s, self._device = client, timeout_s, device
+
+    @contextmanager
+    def start(self, task: Task) -> Iterator[Engine]:
+        """The engine, for the length of a `with` block; the client stays open."""
+        from plastica.engines.dask_engine import DaskEngine
+
+        engine = DaskEngine(task, self._client, self._timeout_s, self._device)
+        try:
+            yield engine
+        finally:
+            engine.close()

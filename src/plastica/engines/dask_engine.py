@@ -1,0 +1,163 @@
+"""The engine on a Dask client: blocks go out, evaluations come back, lost workers cost a retry."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+from typing import Any
+from uuid import uuid4
+
+from distributed import Client, Future, KilledWorker
+
+from plastica.engines import dask_worker
+from plastica.engines.base import GRADIENT_DATASETS, runs
+from plastica.errors import UserError
+from plastica.inner.keys import Key
+from plastica.rules.base import Floats
+from plastica.tasks.task import Evaluation, Task
+
+BLOCK_S = 1.0  # seconds that a block takes, about, where there is enough for all workers
+GROUP = 16  # candidates that travel together: the lanes of the kernels
+ATTEMPTS = 10  # times that a block is given to the cluster again after its scheduler gave up on it
+POLL_S = 1.0  # seconds between two looks at the scheduler while waiting
+
+Submit = Callable[[], Future]
+
+
+class DaskEngine:
+    """Bound to one task, which it brings to all workers; only thetas, keys and evaluations travel with blocks.
+
+    A dataset has a preferred worker, which keeps it; any other can make it, too. A block takes about a second, or less
+    where all workers could not have one otherwise; with more workers than datasets, groups of candidates are blocks of
+    their own. None of this changes a bit of the result: trials know nothing of each other.
+    """
+
+    def __init__(self, task: Task, client: Client, timeout_s: float, device: str) -> None:
+        self._client, self._timeout_s, self._device = client, timeout_s, device
+        self._scheduler: Any = client.scheduler
+        self._name = f"plastica-{uuid4().hex}"
+        self._made: dict[Key, Future] = {}
+        self._seconds_per_trial = 0.0
+        self._is_warm = False
+        with self._answering():
+            client.register_plugin(dask_worker.TaskPlugin(self._name, task), name=self._name)
+            client.wait_for_workers(1, timeout=timeout_s)
+
+    def evaluate(self, thetas: Floats, keys: Sequence[Key], gradients: int = 0) -> Evaluation:
+        with self._answering():
+            workers = self._workers()
+            if not self._is_warm:  # one worker compiles the kernels into the cache on the disk that all others read
+                self._results([self._block(thetas[-1:], keys[:1], gradients, 0, workers[0])])
+                self._is_warm = True
+            rows = self._split_candidates(len(thetas), len(keys), len(workers), gradients)
+            size = self._block_size(len(rows[0]), len(keys), len(workers), gradients)
+            columns = list(runs(keys, size))
+            owners = _owners(keys, workers)
+            keep = -(-len(self._made) // len(workers)) + size if self._made else 0
+            jobs = [
+                self._block(thetas[part], block, gradients, keep, owners[block[0]])
+                for part in rows
+                for block in columns
+            ]
+            results = self._results(jobs)
+        scored = [evaluation for evaluation, _ in results]
+        self._seconds_per_trial = sum(seconds for _, seconds in results) / (len(thetas) * len(keys))
+        parts = [Evaluation.join(scored[k : k + len(columns)]) for k in range(0, len(scored), len(columns))]
+        return Evaluation.stack(parts)
+
+    def prepare(self, keys: Sequence[Key]) -> None:
+        with self._answering():
+            workers = self._workers()
+            owners = _owners(keys, workers)
+            keep = -(-len(keys) // len(workers))
+            kept = {key: self._made[key] for key in keys if key in self._made}
+            self._made = kept | {
+                key: self._submit(dask_worker.make, key, keep, worker=owners[key], priority=-1)
+                for key in keys
+                if key not in kept
+            }
+
+    def close(self) -> None:
+        """Let go of the task and all datasets; the cluster may be gone already."""
+        with suppress(Exception):
+            self._client.cancel(list(self._made.values()))
+            self._made = {}
+            self._client.unregister_worker_plugin(self._name)
+
+    def _split_candidates(self, candidates: int, datasets: int, workers: int, gradients: int) -> list[range]:
+        """Consecutive candidates that travel together: all of them, unless there are more workers than datasets."""
+        groups = -(-candidates // GROUP)
+        parts = 1 if gradients else max(1, min(groups, workers // datasets))
+        size = -(-groups // parts) * GROUP
+        return [range(start, min(start + size, candidates)) for start in range(0, candidates, size)]
+
+    def _block_size(self, candidates: int, datasets: int, workers: int, gradients: int) -> int:
+        """Datasets in a block."""
+        if gradients:
+            return GRADIENT_DATASETS
+        share = -(-datasets // workers)
+        seconds = self._seconds_per_trial * candidates
+        return share if not seconds else max(1, min(share, round(BLOCK_S / seconds)))
+
+    def _block(self, thetas: Floats, keys: Sequence[Key], gradients: int, keep: int, worker: str) -> Submit:
+        return lambda: self._submit(
+            dask_worker.score, thetas, list(keys), gradients, self._device, keep, worker=worker, priority=0
+        )
+
+    def _submit(self, function: Callable[..., Any], *arguments: Any, worker: str, priority: int) -> Future:
+        return self._client.submit(
+            function, self._name, *arguments,
+            workers=[worker], allow_other_workers=True, priority=priority, pure=False,
+        )  # fmt: skip
+
+    def _results(self, jobs: Sequence[Submit]) -> list[Any]:
+        """The results of all jobs, in their order, whatever the order in which they come."""
+        futures = [job() for job in jobs]
+        return [self._result(job, future) for job, future in zip(jobs, futures, strict=True)]
+
+    def _result(self, job: Submit, future: Future) -> Any:
+        for _ in range(ATTEMPTS):
+            try:
+                return self._wait(future)
+            except KilledWorker:
+                future = job()
+        raise UserError(
+            f"a block of candidates was lost with its worker {ATTEMPTS} times over: workers crash, or need more memory "
+            "than they have; mend that, then resume the run"
+        )
+
+    def _wait(self, future: Future) -> Any:
+        while True:
+            try:
+                return future.result(timeout=POLL_S)
+            except TimeoutError:
+                self._workers()  # it still answers
+
+    def _workers(self) -> list[str]:
+        """Addresses of all workers, in a fixed order; waits for one, for as long as the scheduler answers."""
+        while not (found := self._client.sync(self._scheduler.ncores, callback_timeout=self._timeout_s)):
+            self._client.wait_for_workers(1, timeout=self._timeout_s)
+        return sorted(found)
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Turn whatever distributed raises when nobody answers into a sentence."""
+        try:
+            yield
+        except (OSError, TimeoutError, CancelledError) as error:
+            raise UserError(
+                f"the Dask scheduler, or all of its workers, have not answered for {self._timeout_s:g} s "
+                f"({type(error).__name__}): all generations before this one are kept; resume the run when they are "
+                "back, or on another engine: plastica resume DIR --set engine.name=threads"
+            ) from None
+
+
+def _owners(keys: Sequence[Key], workers: Sequence[str]) -> dict[Key, str]:
+    """The preferred worker of each key: those of one draw are spread over all workers, neighbours together."""
+    draws: dict[tuple, list[Key]] = {}
+    for key in keys:
+        draws.setdefault((key.seed, key.purpose, key.generation), []).append(key)
+    return {
+        key: workers[position * len(workers) // len(draw)]
+        for draw in draws.values()
+        for position, key in enumerate(draw)
+    }

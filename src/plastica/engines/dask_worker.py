@@ -1,0 +1,82 @@
+"""What happens on a Dask worker: it keeps the task and the datasets, and scores the blocks that are carried to it."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import cloudpickle
+from distributed import WorkerPlugin
+
+from plastica.engines.base import BLOCK_DATASETS, runs, score_block
+from plastica.inner.keys import Key
+from plastica.rules.base import Floats
+from plastica.tasks.task import Dataset, Evaluation, Task
+
+
+class Shelf:
+    """A task, and the datasets that were used last; several threads of a worker may share it."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self._kept: OrderedDict[Key, Dataset] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def dataset(self, key: Key, keep: int) -> Dataset:
+        """The dataset of a key, kept or made anew; afterwards at most `keep` are kept."""
+        with self._lock:
+            found = self._kept.get(key)
+        if found is None:
+            found = self.task.dataset(key)
+        with self._lock:
+            self._kept[key] = found
+            self._kept.move_to_end(key)
+            while len(self._kept) > keep:
+                self._kept.popitem(last=False)
+        return found
+
+
+_SHELVES: dict[str, Shelf] = {}
+
+
+class TaskPlugin(WorkerPlugin):
+    """Brings a task to every worker, once, also to workers that join or start again later."""
+
+    def __init__(self, name: str, task: Task) -> None:
+        self.name = name
+        self._pickled = cloudpickle.dumps(task)
+
+    def setup(self, worker: object) -> None:
+        import scipy.linalg  # noqa: F401  (loads the linear algebra whose threads are limited next)
+        from threadpoolctl import threadpool_limits
+
+        threadpool_limits(limits=1)  # sums, and so the datasets, would depend on the number of threads
+        _SHELVES[self.name] = Shelf(cloudpickle.loads(self._pickled))
+
+    def teardown(self, worker: object) -> None:
+        _SHELVES.pop(self.name, None)
+
+
+def make(name: str, key: Key, keep: int) -> None:
+    """Make a dataset that is needed soon."""
+    _SHELVES[name].dataset(key, keep)
+
+
+def score(
+    name: str, thetas: Floats, keys: Sequence[Key], gradients: int, device: str, keep: int
+) -> tuple[Evaluation, float]:
+    """Score a block, a few datasets at a time; with the seconds that took, but for the making of datasets."""
+    shelf = _SHELVES[name]
+    making = 0.0
+
+    def dataset(key: Key) -> Dataset:
+        nonlocal making
+        began = time.perf_counter()
+        found = shelf.dataset(key, keep)
+        making += time.perf_counter() - began
+        return found
+
+    started = time.perf_counter()
+    parts = [keys] if gradients else runs(keys, BLOCK_DATASETS)
+    scored = [score_block(shelf.task, thetas, part, dataset, gradients, device) for part in parts]
+    return Evaluation.join(scored), time.perf_counter() - started - making
