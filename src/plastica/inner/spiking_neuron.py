@@ -20,7 +20,7 @@ from plastica.inner.spiking_kernels import (
     sweep_periods,
     trace_powers,
 )
-from plastica.inner.spiking_rules import compiled, simulate_rule
+from plastica.inner.spiking_rules import check_compiles, compiled, simulate_rule
 from plastica.inner.spiking_trials import SpikingTrials, outcomes, spike_statistics, tuning_correlation
 from plastica.inner.vogels_input import VogelsInput
 from plastica.rules.base import Floats, Rule
@@ -84,8 +84,10 @@ class SpikingNeuron(Section):
         return (PLASTIC,)
 
     def check(self, data: VogelsInput, rules: Mapping[str, Rule]) -> None:
-        """Raise ValueError if the preferred group is not among the groups."""
-        plastic_rule(rules)
+        """Raise ValueError if the rule cannot be used, or the preferred group is not among the groups."""
+        rule = plastic_rule(rules)
+        if type(rule) is not SpikePair:
+            check_compiles(rule)
         if self.preferred_group > data.groups:
             raise ValueError(
                 f"network.preferred_group = {self.preferred_group} is not one of the data.groups = {data.groups}: "
@@ -196,7 +198,7 @@ class SpikingNeuron(Section):
         kernel = self._kernel(rule, membrane, dataset)
         rules = within_limits(rule, theta)
         levels = np.zeros((2, len(rules)), np.int64)
-        if isinstance(rule, SpikePair):
+        if type(rule) is SpikePair:
             levels = sweep_periods(rules, membrane.window * self.dt_ms, self.weight_max > 0)
         order = usable[np.lexsort(levels[:, usable])]  # like beside like: fewer sweeps
         trains = np.empty((LANES, dataset.steps // max(1, membrane.refractory) + 1), np.int32)
@@ -223,7 +225,7 @@ class SpikingNeuron(Section):
             powers = trace_powers(pack, self.dt_ms, membrane.window)
             return simulate_rule(*functions, (0,) * len(pack), membrane, dataset.drive, pack, powers, synapses, trains)
 
-        return pair if isinstance(rule, SpikePair) else general
+        return pair if type(rule) is SpikePair else general
 
     def _phases(self, dataset: SpikingDataset) -> tuple[tuple[int, int], tuple[int, int]]:
         """The scoring phase and the window in it, as half-open ranges of steps."""
@@ -245,7 +247,7 @@ def within_limits(rule: SpikeRule, theta: Floats) -> Floats:
     """thetas [R, P] with numbers that the kernels can represent: time constants (the first two) and coefficients held
     to their limits, zero instead of what is not a number. What a user's parameters mean is not known: only float32
     limits them."""
-    largest = COEFFICIENT_LARGEST if isinstance(rule, SpikePair) else 1e30
+    largest = COEFFICIENT_LARGEST if type(rule) is SpikePair else 1e30
     safe = np.nan_to_num(theta, nan=0.0)
     taus = np.clip(safe[:, :2], TAU_SHORTEST_MS, TAU_LONGEST_MS)
     coefficients = np.clip(safe[:, 2:], -largest, largest)
