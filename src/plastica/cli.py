@@ -35,13 +35,15 @@ def main() -> None:
         app()
     except UserError as error:
         sys.exit(_complain(error))
+    except MemoryError as error:
+        sys.exit(_complain(f"there is not enough memory ({error}): make network, data or population smaller"))
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
 
 
-def _complain(error: Exception) -> int:
+def _complain(error: object) -> int:
     print(f"plastica: {error}", file=sys.stderr)
     return 2
 
