@@ -21,6 +21,9 @@ Settings = Annotated[
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 MaxSeconds = Annotated[float | None, typer.Option(min=0.0, help="End the search after this time; it can be resumed.")]
+Trust = Annotated[
+    bool, typer.Option("--trust", help="Run the Python file that the config takes its rule from; read it first.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -32,13 +35,15 @@ def main() -> None:
         app()
     except UserError as error:
         sys.exit(_complain(error))
+    except MemoryError as error:
+        sys.exit(_complain(f"there is not enough memory ({error}): make network, data or population smaller"))
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
 
 
-def _complain(error: Exception) -> int:
+def _complain(error: object) -> int:
     print(f"plastica: {error}", file=sys.stderr)
     return 2
 
@@ -62,6 +67,7 @@ def run(
     max_seconds: MaxSeconds = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run.  [default: runs/TASK-DATE-N]")] = None,
     quiet: Quiet = False,
+    trust: Trust = False,
 ) -> None:
     """Search for the rules of a task, and keep the run in a folder."""
     from plastica import experiment
@@ -71,27 +77,27 @@ def run(
     shortcuts = {"seed": seed, "generations": generations, "engine.threads": threads}
     settings |= {key: value for key, value in shortcuts.items() if value is not None}
     with observer(quiet) as watching:
-        done = experiment.run(task, settings, out=out, max_seconds=max_seconds, observer=watching)
+        done = experiment.run(task, settings, out=out, max_seconds=max_seconds, observer=watching, trust=trust)
     _finish(done, quiet)
 
 
 @app.command()
-def resume(path: Folder, max_seconds: MaxSeconds = None, quiet: Quiet = False) -> None:
+def resume(path: Folder, max_seconds: MaxSeconds = None, quiet: Quiet = False, trust: Trust = False) -> None:
     """Go on with an interrupted run, exactly as if it had never stopped."""
     from plastica import experiment
     from plastica.display import observer
 
     with observer(quiet) as watching:
-        done = experiment.resume(path, max_seconds=max_seconds, observer=watching)
+        done = experiment.resume(path, max_seconds=max_seconds, observer=watching, trust=trust)
     _finish(done, quiet)
 
 
 @app.command()
-def show(path: Folder, json: Json = False) -> None:
+def show(path: Folder, json: Json = False, trust: Trust = False) -> None:
     """Print what a run has found, at any time."""
     from plastica.experiment import Run
 
-    summary = Run.open(path).summary()
+    summary = Run.open(path, trust).summary()
     if json:
         _print_json(summary)
     else:
@@ -101,29 +107,31 @@ def show(path: Folder, json: Json = False) -> None:
 
 
 @app.command()
-def plot(path: Folder) -> None:
+def plot(path: Folder, trust: Trust = False) -> None:
     """Draw the figures of a run into its folder, as PNG and SVG."""
     from plastica.experiment import Run
     from plastica.figures import plot_run
 
-    for file in plot_run(Run.open(path)):
+    for file in plot_run(Run.open(path, trust)):
         print(file)
 
 
 @app.command()
-def config(task: Annotated[str, typer.Argument(metavar="TASK|FILE.toml")], set_: Settings = None) -> None:
+def config(
+    task: Annotated[str, typer.Argument(metavar="TASK|FILE.toml")], set_: Settings = None, trust: Trust = False
+) -> None:
     """Print the complete config of a task as commented TOML, to edit and run."""
     from plastica.config import load
 
-    print(load(task, _settings(set_)).toml(comments=True), end="")
+    print(load(task, _settings(set_), trust).toml(comments=True), end="")
 
 
 @app.command()
-def evaluate(path: Folder, set_: Settings = None, json: Json = False) -> None:
+def evaluate(path: Folder, set_: Settings = None, json: Json = False, trust: Trust = False) -> None:
     """Evaluate the learned rule of a run on other data: other sizes, spectra, seeds."""
     from plastica import experiment
 
-    held_out = experiment.evaluate(path, _settings(set_))
+    held_out = experiment.evaluate(path, _settings(set_), trust=trust)
     if json:
         _print_json(held_out)
     else:
@@ -133,14 +141,14 @@ def evaluate(path: Folder, set_: Settings = None, json: Json = False) -> None:
 
 
 @app.command()
-def ablate(path: Folder, json: Json = False) -> None:
+def ablate(path: Folder, json: Json = False, trust: Trust = False) -> None:
     """Leave out each term of the learned rule in turn: a table and a figure of which ones matter."""
     from plastica import experiment
     from plastica.display import print_ablation
     from plastica.figures import plot_ablation
 
-    ablation = experiment.ablate(path)
-    files = plot_ablation(experiment.Run.open(path), ablation)
+    ablation = experiment.ablate(path, trust=trust)
+    files = plot_ablation(experiment.Run.open(path, trust), ablation)
     if json:
         _print_json({"loss": ablation.whole, "without": {name: loss for name, loss, *_ in ablation.ranked()}})
     else:

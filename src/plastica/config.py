@@ -18,6 +18,7 @@ from plastica.engines.base import EngineSection
 from plastica.errors import UserError
 from plastica.outer import SEARCHES
 from plastica.outer.base import SearchSection
+from plastica.rules.from_file import FromFile, check_rule, located, rule_classes
 from plastica.section import Section
 from plastica.tasks import TASKS, Preset, Task
 
@@ -58,29 +59,37 @@ class Config(Section):
     def held_out_section(self) -> HeldOut:
         return self.held_out  # type: ignore[attr-defined]
 
+    def portable(self) -> tuple["Config", dict[str, bytes]]:
+        """The config for the folder of a run, and the files that it names there: {path in the folder: content}."""
+        rules: Section = self.rules  # type: ignore[attr-defined]
+        kept = {c: rule.in_folder for c, rule in rules if isinstance(rule, FromFile)}
+        config = self.model_copy(update={"rules": rules.model_copy(update=kept)})
+        return config, {rule.file: rule.content for rule in kept.values()}
+
     def toml(self, comments: bool = False) -> str:
         """The complete config; with comments, each key below the sentence that describes it."""
         return "\n".join(_toml_lines(self, (), comments)).strip() + "\n"
 
 
-def load(task_or_file: str, settings: Mapping[str, Any] | None = None) -> Config:
+def load(task_or_file: str, settings: Mapping[str, Any] | None = None, trust: bool = False) -> Config:
     """The config of a task by name, or of a TOML file, changed by `settings` {"dotted.key": value}.
 
-    Raises UserError for a task that does not exist, a file that cannot be read, and any key or value that is wrong.
+    Raises UserError for a task that does not exist, a file that cannot be read, any key or value that is wrong, and
+    for a rule in a Python file unless the file is to be trusted.
     """
     if task_or_file.endswith(".toml") or Path(task_or_file).is_file():
         tree = read_toml(Path(task_or_file))
     else:
         tree = {"task": task_or_file}
     for key, value in (settings or {}).items():
-        _merge(tree, _nested(key, value))
-    return parse(tree)
+        _merge(tree, located(_nested(key, value), Path()))
+    return parse(tree, trust)
 
 
 def read_toml(path: Path) -> Settings:
     """The tree of a TOML file. Raises UserError if it cannot be read."""
     try:
-        return tomllib.loads(path.read_text())
+        return located(tomllib.loads(path.read_text()), path.parent)
     except OSError as error:
         raise UserError(
             f"{path} cannot be read ({error.strerror}): give a task (plastica tasks) or a TOML file"
@@ -89,16 +98,21 @@ def read_toml(path: Path) -> Settings:
         raise UserError(f"{path} is not valid TOML: {error}") from None
 
 
-def parse(tree: Settings) -> Config:
+def parse(tree: Settings, trust: bool = False) -> Config:
     """A config from a tree of settings; what it leaves out has the task's default. Raises UserError."""
     preset = find_preset(tree.get("task"))
+    own = rule_classes(tree, preset.task.rules, trust)
     full = _defaults(preset, tree)
+    for connection in own:
+        del full["rules"][connection]
     _merge(full, tree)
     try:
         text = json.dumps(full, default=str)  # JSON has lists, and no types to guess
-        config = _model(preset.task.name).model_validate_json(text)
+        config = _model(preset.task.name, tuple(own.items())).model_validate_json(text)
     except ValidationError as error:
         raise UserError(_sentence(error, full)) from None
+    for connection in own:
+        check_rule(f"rules.{connection}", getattr(config.rules, connection))  # type: ignore[attr-defined]
     try:
         task = config.composed
         task.check()
@@ -162,10 +176,12 @@ def _sparsity(preset: Preset, tree: Settings) -> Settings:
 
 
 @cache
-def _model(name: str) -> type[Config]:
-    """The config of a task by name; one class, so that equal configs compare equal."""
+def _model(name: str, own: tuple[tuple[str, type], ...]) -> type[Config]:
+    """The config of a task by name, with a user's own classes of rules by connection; one class, so that equal configs
+    compare equal."""
     task = TASKS[name].task
-    rules = {c: (type(rule), Field(rule, description=f"the {c} connection")) for c, rule in task.rules.items()}
+    kinds = {connection: type(rule) for connection, rule in task.rules.items()} | dict(own)
+    rules = {c: (kind, Field(description=f"the {c} connection")) for c, kind in kinds.items()}
     rules_model = create_model("Rules", __base__=Section, **rules)  # type: ignore[call-overload]
     return create_model(
         "TaskConfig",
@@ -203,8 +219,7 @@ def _merge(tree: Settings, changes: Settings) -> None:
         switched = (
             isinstance(value, dict)
             and isinstance(old, dict)
-            and "shape" in value
-            and value["shape"] != old.get("shape", value["shape"])
+            and any(kind in value and value[kind] != old.get(kind, value[kind]) for kind in ("shape", "file"))
         )
         if isinstance(old, dict) and isinstance(value, dict) and not switched:
             _merge(old, value)

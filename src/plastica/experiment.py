@@ -70,10 +70,10 @@ class Run:
     config: Config
 
     @classmethod
-    def open(cls, path: str | Path) -> "Run":
-        """An existing run. Raises UserError if there is none at `path`."""
+    def open(cls, path: str | Path, trust: bool = False) -> "Run":
+        """An existing run. Raises UserError if there is none at `path`, or its rule is a Python file and no `trust`."""
         folder = RunFolder.open(Path(path))
-        return cls(folder, parse(read_toml(folder.config)))
+        return cls(folder, parse(read_toml(folder.config), trust))
 
     @property
     def task(self) -> Task:
@@ -140,53 +140,58 @@ def run(
     out: str | Path | None = None,
     max_seconds: float | None = None,
     observer: Observer | None = None,
+    trust: bool = False,
 ) -> Run:
     """Search for the rules of a task (a name, or a TOML file) and keep the run in a new folder.
 
     `settings` changes the config by dotted keys: {"seed": 2, "network.inputs": 10}. The folder is `out`, by default
-    `runs/<task>-<date>-<n>`; nothing is ever overwritten. Raises UserError for anything that is the caller's to mend.
+    `runs/<task>-<date>-<n>`; nothing is ever overwritten. `trust` lets the Python file of a rule run, where the config
+    names one. Raises UserError for anything that is the caller's to mend.
     """
-    config = load(task, settings)
+    config = load(task, settings, trust)
     path = Path(out) if out is not None else new_folder(config.task)
-    folder = RunFolder.create(path, config.toml(), environment())
+    kept, files = config.portable()
+    folder = RunFolder.create(path, kept.toml(), environment(), files)
     return _search(Run(folder, config), max_seconds, observer or Silent())
 
 
-def resume(path: str | Path, *, max_seconds: float | None = None, observer: Observer | None = None) -> Run:
+def resume(
+    path: str | Path, *, max_seconds: float | None = None, observer: Observer | None = None, trust: bool = False
+) -> Run:
     """Go on with an interrupted run, exactly as if it had never stopped; a finished one is left as it is."""
-    return _search(Run.open(path), max_seconds, observer or Silent())
+    return _search(Run.open(path, trust), max_seconds, observer or Silent())
 
 
-def run_or_resume(task: str, settings: Mapping[str, Any] | None = None, *, out: str | Path) -> Run:
+def run_or_resume(task: str, settings: Mapping[str, Any] | None = None, *, out: str | Path, trust: bool = False) -> Run:
     """The finished run in the folder `out`: begun, resumed or only opened, as needed; for scripts that make figures.
 
     Raises UserError if the folder holds a run with another config.
     """
     path = Path(out)
     if not path.exists():
-        return run(task, settings, out=path)
-    existing = Run.open(path)
-    if existing.config != load(task, settings):
+        return run(task, settings, out=path, trust=trust)
+    existing = Run.open(path, trust)
+    if existing.config.portable() != load(task, settings, trust).portable():
         raise UserError(f"{path} holds a run with another config: delete it, or choose another folder")
-    return resume(path)
+    return resume(path, trust=trust)
 
 
-def evaluate(path: str | Path, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def evaluate(path: str | Path, settings: Mapping[str, Any] | None = None, *, trust: bool = False) -> dict[str, Any]:
     """The learned rule of a run on other held-out data: other sizes, spectra, seeds; nothing is written.
 
     `settings` changes the run's config by dotted keys; what they change must leave the rule's coefficients the same.
     """
-    original = Run.open(path)
-    config = load(str(original.folder.config), settings)
+    original = Run.open(path, trust)
+    config = load(str(original.folder.config), settings, trust)
     task = config.composed
     _same_parameters(original.task, task)
     with config.engine_section.start(task) as engine:
         return evaluate_held_out(task, original.theta, config.seed, config.held_out_section, engine.evaluate)
 
 
-def ablate(path: str | Path) -> Ablation:
+def ablate(path: str | Path, *, trust: bool = False) -> Ablation:
     """Which terms of a run's learned rule matter, by its held-out datasets."""
-    run = Run.open(path)
+    run = Run.open(path, trust)
     task, config = run.task, run.config
     keys = task.keys(config.seed, "held-out", config.held_out_section.count)
     with config.engine_section.start(task) as engine:

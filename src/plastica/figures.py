@@ -50,7 +50,7 @@ def draw_run(run: Run, axes: Any) -> None:
         )
     thetas, task = np.array([record["favourite"] for record in records]), run.task
     losses = [np.array(record["loss"]) for record in records]
-    if isinstance(next(iter(task.rules.values())), SpikePair):
+    if type(next(iter(task.rules.values()))) is SpikePair:
         draw_spiking.coefficients(axes[0], thetas)
         draw_spiking.time_constants(axes[1], thetas)
         draw_search.loss(axes[2], losses)

@@ -31,11 +31,7 @@ def theory(task: Task, theta: Floats, seed: int, measured_hz: float) -> dict[str
     """
     rule = next(iter(task.rules.values()))
     loss = task.loss
-    if (
-        not isinstance(task.network, SpikingNeuron)
-        or not isinstance(rule, SpikePair)
-        or not isinstance(loss, TargetRate)
-    ):
+    if not isinstance(task.network, SpikingNeuron) or type(rule) is not SpikePair or not isinstance(loss, TargetRate):
         return None
     pre_hz = presynaptic_rate(task, Key(seed, "held-out"))
     predicted = float(mean_field.predicted_rate(theta, pre_hz))

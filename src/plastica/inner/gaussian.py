@@ -10,7 +10,7 @@ from pydantic import Field, PositiveInt, model_validator
 from plastica.inner.keys import Key
 from plastica.section import Section
 
-Eigenvalue = Annotated[float, Field(gt=0)]
+Eigenvalue = Annotated[float, Field(ge=1e-8, le=1e4)]  # single precision holds the powers that rules need
 Floats = NDArray[np.float64]
 
 

@@ -55,12 +55,16 @@ class RateNetwork(Section):
     inputs: PositiveInt = Field(3, description="input neurons, N")
     outputs: PositiveInt = Field(1, description="output neurons, M (at most N)")
     updates: PositiveInt = Field(300, description="weight updates in the inner loop, one mini-batch each")
-    eta: Annotated[float, Field(gt=0)] = Field(0.05, description="learning rate of the feedforward weights")
-    eta_lateral: Annotated[float, Field(gt=0)] = Field(0.1, description="learning rate of the lateral weights, eta_l")
-    initial_norm: Annotated[float, Field(ge=0)] = Field(
+    eta: Annotated[float, Field(gt=0, le=1e6)] = Field(0.05, description="learning rate of the feedforward weights")
+    eta_lateral: Annotated[float, Field(gt=0, le=1e6)] = Field(
+        0.1, description="learning rate of the lateral weights, eta_l"
+    )
+    initial_norm: Annotated[float, Field(ge=0, le=1e6)] = Field(
         0.3, description="length of each neuron's initial weight vector, whose direction is random"
     )
-    initial_lateral_sd: Annotated[float, Field(ge=0)] = Field(0.1, description="sd of the initial lateral weights")
+    initial_lateral_sd: Annotated[float, Field(ge=0, le=1e6)] = Field(
+        0.1, description="sd of the initial lateral weights"
+    )
     lateral: Literal["hierarchical", "none"] | Mask = Field(
         "hierarchical",
         description='lateral connections: "hierarchical" (neuron i receives from every j < i), "none", or an M x M '

@@ -1,6 +1,7 @@
 """The network of section 3.3: a leaky integrate-and-fire neuron with plastic, conductance-based inhibition."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -20,7 +21,7 @@ from plastica.inner.spiking_kernels import (
     sweep_periods,
     trace_powers,
 )
-from plastica.inner.spiking_rules import compiled, simulate_rule
+from plastica.inner.spiking_rules import check_compiles, compiled, simulate_rule
 from plastica.inner.spiking_trials import SpikingTrials, outcomes, spike_statistics, tuning_correlation
 from plastica.inner.vogels_input import VogelsInput
 from plastica.rules.base import Floats, Rule
@@ -29,6 +30,9 @@ from plastica.rules.spike_rule import SpikeRule, check_spike_rule
 from plastica.section import Section
 
 PLASTIC = "inhibitory"  # the name of the only plastic connection
+Potential = Annotated[float, Field(ge=-1e3, le=1e3)]  # mV
+_LEAST_GAP_MV = 0.01  # between threshold and reset: single precision tells them apart
+_MOST = 2**31 - 1  # steps and spikes of a dataset, which are counted in 32 bits
 _WINDOW_MS = 5.0  # longest time between two looks at the schedule of weight sweeps
 
 
@@ -36,12 +40,12 @@ class SpikingNeuron(Section):
     """Eqs. (10), (11), (13) with the constants of Vogels et al. (2011), and the protocol: train, then score."""
 
     tau_m_ms: float = Field(20.0, description="membrane time constant, ms", gt=0)
-    v_rest_mv: float = Field(-60.0, description="resting potential, mV")
-    v_threshold_mv: float = Field(-50.0, description="threshold, mV")
-    v_reset_mv: float = Field(-60.0, description="potential after a spike, mV")
-    refractory_ms: float = Field(5.0, description="time for which V is clamped after a spike, ms", ge=0)
-    e_excitatory_mv: float = Field(0.0, description="reversal potential of excitation, mV")
-    e_inhibitory_mv: float = Field(-80.0, description="reversal potential of inhibition, mV")
+    v_rest_mv: Potential = Field(-60.0, description="resting potential, mV")
+    v_threshold_mv: Potential = Field(-50.0, description="threshold, mV")
+    v_reset_mv: Potential = Field(-60.0, description="potential after a spike, mV")
+    refractory_ms: float = Field(5.0, description="time for which V is clamped after a spike, ms", ge=0, le=1e4)
+    e_excitatory_mv: Potential = Field(0.0, description="reversal potential of excitation, mV")
+    e_inhibitory_mv: Potential = Field(-80.0, description="reversal potential of inhibition, mV")
     g_leak_ns: float = Field(10.0, description="leak conductance, nS", gt=0)
     g_excitatory_ns: float = Field(0.14, description="conductance of a spike at weight 1, excitatory, nS", gt=0)
     g_inhibitory_ns: float = Field(0.35, description="conductance of a spike at weight 1, inhibitory, nS", gt=0)
@@ -49,15 +53,15 @@ class SpikingNeuron(Section):
     tau_inhibitory_ms: float = Field(10.0, description="decay of the inhibitory conductance, ms", gt=0)
 
     preferred_group: int = Field(5, description="input group (from 1) with the strongest excitatory weights", ge=1)
-    weight_baseline: float = Field(0.3, description="excitatory weight far from the preferred group", ge=0)
-    weight_tuning: float = Field(1.1, description="what the preferred group has more", ge=0)
-    weight_noise: float = Field(0.1, description="excitatory weights are raised by U(0, this)", ge=0)
-    initial_weight: float = Field(0.1, description="inhibitory weights start from U(0, this)", ge=0)
+    weight_baseline: float = Field(0.3, description="excitatory weight far from the preferred group", ge=0, le=1e4)
+    weight_tuning: float = Field(1.1, description="what the preferred group has more", ge=0, le=1e4)
+    weight_noise: float = Field(0.1, description="excitatory weights are raised by U(0, this)", ge=0, le=1e4)
+    initial_weight: float = Field(0.1, description="inhibitory weights start from U(0, this)", ge=0, le=1e4)
     weight_max: float = Field(
         0.0, description="upper bound of inhibitory weights; 0: none, and 10^4 counts as exploded", ge=0, lt=1e4
     )
 
-    dt_ms: float = Field(0.1, description="time step, ms", gt=0)
+    dt_ms: float = Field(0.1, description="time step, ms", ge=1e-3, le=10)
     training_s: float = Field(60.0, description="training phase, s", gt=0)
     scoring_s: float = Field(30.0, description="scoring phase after training, s", gt=0)
     window_s: float = Field(10.0, description="random part of the scoring phase in which the rate counts, s", gt=0)
@@ -68,10 +72,15 @@ class SpikingNeuron(Section):
             raise ValueError(f"window_s = {self.window_s:g} is longer than scoring_s = {self.scoring_s:g}: shorten it")
         for name in ("training_s", "scoring_s", "window_s"):
             steps = getattr(self, name) * 1e3 / self.dt_ms
+            if steps > _MOST / 2:
+                raise ValueError(f"{name} = {getattr(self, name):g} is too long for dt_ms = {self.dt_ms:g}: shorten it")
             if round(steps) < 1 or abs(steps - round(steps)) > 1e-6:
                 raise ValueError(f"dt_ms = {self.dt_ms:g} does not divide {name} = {getattr(self, name):g}: change one")
-        if not self.e_inhibitory_mv <= self.v_reset_mv < self.v_threshold_mv:
-            raise ValueError("potentials must be ordered e_inhibitory_mv <= v_reset_mv < v_threshold_mv")
+        if not self.e_inhibitory_mv <= self.v_reset_mv <= self.v_threshold_mv - _LEAST_GAP_MV:
+            raise ValueError(
+                "potentials must be ordered e_inhibitory_mv <= v_reset_mv < v_threshold_mv, "
+                f"the last two at least {_LEAST_GAP_MV} mV apart"
+            )
         if self.v_rest_mv >= self.v_threshold_mv:
             raise ValueError("v_rest_mv must lie below v_threshold_mv")
         if self.dt_ms > 0.1 * self.tau_m_ms:
@@ -84,12 +93,20 @@ class SpikingNeuron(Section):
         return (PLASTIC,)
 
     def check(self, data: VogelsInput, rules: Mapping[str, Rule]) -> None:
-        """Raise ValueError if the preferred group is not among the groups."""
-        plastic_rule(rules)
+        """Raise ValueError if the rule cannot be used, or the preferred group is not among the groups."""
+        rule = plastic_rule(rules)
+        if type(rule) is not SpikePair:
+            check_compiles(rule)
         if self.preferred_group > data.groups:
             raise ValueError(
                 f"network.preferred_group = {self.preferred_group} is not one of the data.groups = {data.groups}: "
                 f"choose one from 1 to {data.groups}"
+            )
+        most = (data.excitatory + data.inhibitory) * data.most_hz(self.dt_ms) * (self.training_s + self.scoring_s)
+        if most > _MOST:
+            raise ValueError(
+                f"data: a dataset may hold {most:.1e} spikes, which is too many: lower data.baseline_hz and "
+                "data.modulation_hz, or shorten network.training_s and network.scoring_s"
             )
 
     def dataset(self, data: VogelsInput, rules: Mapping[str, Rule], key: Key) -> SpikingDataset:
@@ -105,7 +122,7 @@ class SpikingNeuron(Section):
                 excitatory_conductance(trains, excitatory, np.exp(-self.dt_ms / self.tau_excitatory_ms), jump),
                 *inhibitory_events(trains, data.excitatory),
             ),
-            initial_weights=generator.uniform(0.0, self.initial_weight, data.inhibitory),
+            initial_weights=generator.uniform(0.0, abs(self.initial_weight), data.inhibitory),
             tuning=excitatory.reshape(data.groups, -1).mean(axis=1),
             window_start=self._steps(self.training_s) + int(generator.integers(slack + 1)),
         )
@@ -114,7 +131,7 @@ class SpikingNeuron(Section):
         """Eq. (13), with the fourth power on the distance of the groups alone; [excitatory afferents]."""
         distance = np.arange(1, data.groups + 1) - self.preferred_group
         tuning = self.weight_baseline + self.weight_tuning / (1.0 + distance**4.0)  # Eq. (13)
-        noise = generator.uniform(0.0, self.weight_noise, data.excitatory)
+        noise = generator.uniform(0.0, abs(self.weight_noise), data.excitatory)
         return np.repeat(tuning, data.excitatory_per_group) + noise
 
     def simulate(
@@ -196,7 +213,7 @@ class SpikingNeuron(Section):
         kernel = self._kernel(rule, membrane, dataset)
         rules = within_limits(rule, theta)
         levels = np.zeros((2, len(rules)), np.int64)
-        if isinstance(rule, SpikePair):
+        if type(rule) is SpikePair:
             levels = sweep_periods(rules, membrane.window * self.dt_ms, self.weight_max > 0)
         order = usable[np.lexsort(levels[:, usable])]  # like beside like: fewer sweeps
         trains = np.empty((LANES, dataset.steps // max(1, membrane.refractory) + 1), np.int32)
@@ -223,7 +240,7 @@ class SpikingNeuron(Section):
             powers = trace_powers(pack, self.dt_ms, membrane.window)
             return simulate_rule(*functions, (0,) * len(pack), membrane, dataset.drive, pack, powers, synapses, trains)
 
-        return pair if isinstance(rule, SpikePair) else general
+        return pair if type(rule) is SpikePair else general
 
     def _phases(self, dataset: SpikingDataset) -> tuple[tuple[int, int], tuple[int, int]]:
         """The scoring phase and the window in it, as half-open ranges of steps."""
@@ -245,7 +262,7 @@ def within_limits(rule: SpikeRule, theta: Floats) -> Floats:
     """thetas [R, P] with numbers that the kernels can represent: time constants (the first two) and coefficients held
     to their limits, zero instead of what is not a number. What a user's parameters mean is not known: only float32
     limits them."""
-    largest = COEFFICIENT_LARGEST if isinstance(rule, SpikePair) else 1e30
+    largest = COEFFICIENT_LARGEST if type(rule) is SpikePair else 1e30
     safe = np.nan_to_num(theta, nan=0.0)
     taus = np.clip(safe[:, :2], TAU_SHORTEST_MS, TAU_LONGEST_MS)
     coefficients = np.clip(safe[:, 2:], -largest, largest)

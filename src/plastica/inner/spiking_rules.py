@@ -36,6 +36,7 @@ from plastica.inner.spiking_kernels import (
     note_spikes,
     prepare_excitation,
 )
+from plastica.rules.spike_rule import SpikeRule
 
 _SCALE_LARGEST = 1e9  # where the scale of the presynaptic traces goes back to 1
 
@@ -69,6 +70,20 @@ def compiled(function, parameters: int, double: bool):
         return result
 
     return lane_by_lane
+
+
+def check_compiles(rule: SpikeRule) -> None:
+    """Raise ValueError where numba cannot compile the functions of a rule for as many numbers as theta has."""
+    numbers = (types.float64,) * (3 + len(rule.parameters()))
+    for function in (rule.on_pre, rule.on_post):
+        try:
+            compiled_scalar(function).compile(numbers)
+        except (NumbaError, TypeError) as error:
+            said = " ".join(line.strip() for line in str(error).splitlines()[:2])
+            raise ValueError(
+                f"{type(rule).__name__}.{function.__name__} does not compile for w, x_pre, x_post and "
+                f"{len(rule.parameters())} parameters ({said}): use only arithmetic, comparisons, if and math"
+            ) from None
 
 
 @njit(nogil=True, inline="always")

@@ -53,7 +53,9 @@ class VogelsInput(Section):
     modulation_hz: float = Field(
         152.1, description="rate added for each standard deviation of the walk above zero, Hz; 0: none", ge=0, le=10000
     )
-    refractory_ms: float = Field(5.0, description="absolute refractory period of an afferent, ms; 0: none", ge=0)
+    refractory_ms: float = Field(
+        5.0, description="absolute refractory period of an afferent, ms; 0: none", ge=0, le=1e4
+    )
     sparsify: bool = Field(True, description="leave out every second bump of a group's rate")
     shortest_bump_ms: float = Field(
         1.0, description="a crossing of zero sooner than this after the last one belongs to the same bump, ms", ge=0
@@ -74,6 +76,10 @@ class VogelsInput(Section):
     def inhibitory(self) -> int:
         """Inhibitory afferents altogether."""
         return self.groups * self.inhibitory_per_group
+
+    def most_hz(self, dt_ms: float) -> float:
+        """A rate that no afferent exceeds on average: six standard deviations of the walk, or the refractory period."""
+        return min(self.baseline_hz + 6 * self.modulation_hz, 1e3 / max(self.refractory_ms, dt_ms))
 
     def spike_trains(self, steps: int, dt_ms: float, generator: np.random.Generator) -> SpikeTrains:
         """Spike trains of `steps` steps of dt_ms; an afferent spikes at most once a step."""

@@ -34,11 +34,13 @@ class CMAES(Section):
         if self.options:
             import cma
 
-            for name in self.options:
+            for name, value in self.options.items():
                 if name in _OWN_OPTIONS:
                     raise ValueError(f"options.{name} is set by plastica: use {_OWN_OPTIONS[name]}")
                 if name not in cma.CMAOptions.defaults():
                     raise ValueError(f"options.{name}: the cma package has no such option; cma.CMAOptions() lists all")
+                if isinstance(value, str):  # the cma package would evaluate it
+                    raise ValueError(f"options.{name} = {value!r}: give a number, a list, true or false, not a formula")
         return self
 
     def check(self, task: Task) -> None:

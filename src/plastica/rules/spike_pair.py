@@ -24,10 +24,12 @@ class SpikePair(Section):
     `step`. In 60 s a synapse sees over a thousand presynaptic spikes, so a unit of 1e-2 saturates every rule at once.
     """
 
-    tau_scale_ms: float = Field(20.0, description="typical time constant of a trace, ms", gt=0)
-    tau_sd: float = Field(0.3, description="standard deviation of an initial rule's log time constants", ge=0)
-    step: float = Field(1e-3, description="unit of alpha, beta, gamma and kappa: weight change per spike", gt=0)
-    sd: float = Field(1.0, description="standard deviation of an initial rule's coefficients, in units of step", ge=0)
+    tau_scale_ms: float = Field(20.0, description="typical time constant of a trace, ms", gt=0, le=1e6)
+    tau_sd: float = Field(0.3, description="standard deviation of an initial rule's log time constants", ge=0, le=1e6)
+    step: float = Field(1e-3, description="unit of alpha, beta, gamma and kappa: weight change per spike", gt=0, le=1e4)
+    sd: float = Field(
+        1.0, description="standard deviation of an initial rule's coefficients, in units of step", ge=0, le=1e6
+    )
 
     @property
     def change(self) -> str:

@@ -14,6 +14,8 @@ class SpikeRule(Rule, Protocol):
     the spike that is being handled.
 
         class Threshold(Section):
+            change: str = "dw"                   # what the equation is equal to
+
             def parameters(self): ...            # tau_pre, tau_post, eta
             def known(self, name): ...           # raises ValueError where there is none
             def equation(self, theta, threshold=0.0): ...

@@ -31,7 +31,7 @@ class Volterra(Section):
     terms: Literal["all"] | tuple[str, ...] = Field(
         "all", description='"all", or the terms to keep, as powers of pre, post and weight: ["110", "021"]'
     )
-    initial_sd: Annotated[float, Field(ge=0)] = Field(0.1, description="sd of a random rule's coefficients")
+    initial_sd: Annotated[float, Field(ge=0, le=1e6)] = Field(0.1, description="sd of a random rule's coefficients")
     fixed: str = Field(
         "", description=f"hold this connection at a known rule instead of searching: {', '.join(KNOWN_RULES)}; or empty"
     )

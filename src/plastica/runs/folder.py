@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date
 from itertools import count
@@ -27,15 +27,23 @@ class RunFolder:
         self.journal = Journal(path / "journal.jsonl")
 
     @classmethod
-    def create(cls, path: Path, config: str, environment: dict[str, Any]) -> "RunFolder":
-        """A new folder at `path`. Raises UserError if something stands there already: a run is never overwritten."""
+    def create(
+        cls, path: Path, config: str, environment: dict[str, Any], files: Mapping[str, bytes] | None = None
+    ) -> "RunFolder":
+        """A new folder at `path`, with the `files` that the config names there.
+
+        Raises UserError if something stands there already: a run is never overwritten.
+        """
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             held = "holds a run already" if (path / "journal.jsonl").exists() else "exists and is not an empty folder"
             raise UserError(f"{path} {held}: choose another --out, or resume it with: plastica resume {path}")
         folder = cls(path)
         try:
             path.mkdir(parents=True, exist_ok=True)
-            folder._write("config.toml", config)
+            for name, content in (files or {}).items():
+                (path / name).parent.mkdir(exist_ok=True)
+                folder._write(name, content)
+            folder._write("config.toml", config.encode())
             folder._write_json("environment.json", environment)
             folder.journal.create()
         except OSError as error:
@@ -123,21 +131,22 @@ class RunFolder:
             raise UserError(f"{self.path / name} is damaged: delete it, then resume the run to write it anew") from None
 
     def _write_json(self, name: str, content: dict[str, Any]) -> None:
-        self._write(name, json.dumps(content, indent=2, allow_nan=False) + "\n")
+        self._write(name, json.dumps(content, indent=2, allow_nan=False).encode() + b"\n")
 
-    def _write(self, name: str, text: str) -> None:
+    def _write(self, name: str, content: bytes) -> None:
         """Whole or not at all."""
-        part = self.path / f".{name}.part"  # the lock keeps every other process from writing here
+        whole = self.path / name
+        part = whole.with_name(f".{whole.name}.part")  # the lock keeps every other process from writing here
         try:
-            with part.open("w") as file:
-                file.write(text)
+            with part.open("wb") as file:
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            part.replace(self.path / name)
+            part.replace(whole)
         except OSError as error:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
-            raise UserError(f"{self.path / name} cannot be written ({error.strerror}): free some space") from None
+            raise UserError(f"{whole} cannot be written ({error.strerror}): free some space") from None
 
 
 def new_folder(task: str) -> Path:

@@ -21,7 +21,7 @@ class PrincipalVectors(Section):
     the later a rule explodes, the better it is.
     """
 
-    unstable: Annotated[float, Field(gt=0)] = Field(
+    unstable: Annotated[float, Field(gt=0, le=1e6)] = Field(
         10.0,
         description="loss per output neuron at and above which trials are unstable; exploded ones cost up to twice",
     )
