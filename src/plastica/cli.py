@@ -82,13 +82,21 @@ def run(
 
 
 @app.command()
-def resume(path: Folder, max_seconds: MaxSeconds = None, quiet: Quiet = False, trust: Trust = False) -> None:
+def resume(
+    path: Folder,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the engine (engine.*); repeatable.")
+    ] = None,
+    max_seconds: MaxSeconds = None,
+    quiet: Quiet = False,
+    trust: Trust = False,
+) -> None:
     """Go on with an interrupted run, exactly as if it had never stopped."""
     from plastica import experiment
     from plastica.display import observer
 
     with observer(quiet) as watching:
-        done = experiment.resume(path, max_seconds=max_seconds, observer=watching, trust=trust)
+        done = experiment.resume(path, _settings(set_), max_seconds=max_seconds, observer=watching, trust=trust)
     _finish(done, quiet)
 
 

@@ -81,8 +81,10 @@ def load(task_or_file: str, settings: Mapping[str, Any] | None = None, trust: bo
         tree = read_toml(Path(task_or_file))
     else:
         tree = {"task": task_or_file}
+    changes: Settings = {}
     for key, value in (settings or {}).items():
-        _merge(tree, located(_nested(key, value), Path()))
+        _merge(changes, located(_nested(key, value), Path()))
+    _merge(tree, changes)
     return parse(tree, trust)
 
 
@@ -219,7 +221,7 @@ def _merge(tree: Settings, changes: Settings) -> None:
         switched = (
             isinstance(value, dict)
             and isinstance(old, dict)
-            and any(kind in value and value[kind] != old.get(kind, value[kind]) for kind in ("shape", "file"))
+            and any(kind in value and value[kind] != old.get(kind, value[kind]) for kind in ("name", "shape", "file"))
         )
         if isinstance(old, dict) and isinstance(value, dict) and not switched:
             _merge(old, value)

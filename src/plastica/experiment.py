@@ -3,7 +3,8 @@
 import platform
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,7 +17,7 @@ from plastica.analysis.balance import theory
 from plastica.analysis.compare_rules import angles_to_targets, equations
 from plastica.analysis.held_out import evaluate_held_out
 from plastica.config import Config, load, parse, read_toml
-from plastica.engines.base import Engine
+from plastica.engines.base import BlockError, Engine, EngineSection
 from plastica.errors import UserError
 from plastica.inner.keys import Key
 from plastica.interruption import Interruption, interruptions
@@ -140,26 +141,43 @@ def run(
     out: str | Path | None = None,
     max_seconds: float | None = None,
     observer: Observer | None = None,
+    engine: EngineSection | None = None,
     trust: bool = False,
 ) -> Run:
     """Search for the rules of a task (a name, or a TOML file) and keep the run in a new folder.
 
     `settings` changes the config by dotted keys: {"seed": 2, "network.inputs": 10}. The folder is `out`, by default
-    `runs/<task>-<date>-<n>`; nothing is ever overwritten. `trust` lets the Python file of a rule run, where the config
-    names one. Raises UserError for anything that is the caller's to mend.
+    `runs/<task>-<date>-<n>`; nothing is ever overwritten. `engine` carries the work in place of the config's, and
+    leaves no trace: `plastica.engines.OnClient(client)`, say, for a Dask client of yours. `trust` lets the Python file
+    of a rule run, where the config names one. Raises UserError for anything that is the caller's to mend.
     """
     config = load(task, settings, trust)
     path = Path(out) if out is not None else new_folder(config.task)
     kept, files = config.portable()
     folder = RunFolder.create(path, kept.toml(), environment(), files)
-    return _search(Run(folder, config), max_seconds, observer or Silent())
+    return _search(Run(folder, config), max_seconds, observer or Silent(), engine)
 
 
 def resume(
-    path: str | Path, *, max_seconds: float | None = None, observer: Observer | None = None, trust: bool = False
+    path: str | Path,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    max_seconds: float | None = None,
+    observer: Observer | None = None,
+    engine: EngineSection | None = None,
+    trust: bool = False,
 ) -> Run:
-    """Go on with an interrupted run, exactly as if it had never stopped; a finished one is left as it is."""
-    return _search(Run.open(path, trust), max_seconds, observer or Silent())
+    """Go on with an interrupted run, exactly as if it had never stopped; a finished one is left as it is.
+
+    `settings` may change the engine, by keys such as "engine.name": it carries the work and changes no result. The
+    config in the folder stays as it is. Raises UserError for any other key.
+    """
+    run = Run.open(path, trust)
+    fixed = [key for key in settings or {} if key.partition(".")[0] != "engine"]
+    if fixed:
+        raise UserError(f"--set {fixed[0]}: only engine.* may change when a run is resumed; begin a new run with it")
+    config = load(str(run.folder.config), settings, trust)
+    return _search(Run(run.folder, config), max_seconds, observer or Silent(), engine)
 
 
 def run_or_resume(task: str, settings: Mapping[str, Any] | None = None, *, out: str | Path, trust: bool = False) -> Run:
@@ -216,7 +234,7 @@ def environment() -> dict[str, Any]:
     return {"versions": versions, "system": platform.system(), "machine": platform.machine()}
 
 
-def _search(run: Run, max_seconds: float | None, observer: Observer) -> Run:
+def _search(run: Run, max_seconds: float | None, observer: Observer, engine: EngineSection | None = None) -> Run:
     with run.folder.locked():
         records = run.folder.journal.repair()
         if run.is_complete:
@@ -225,29 +243,55 @@ def _search(run: Run, max_seconds: float | None, observer: Observer) -> Run:
         run.folder.state("running", "")
         with interruptions() as interruption:
             try:
-                reason = _search_and_evaluate(run, records, max_seconds, observer, interruption)
+                with (engine or run.config.engine_section).start(run.task) as started:
+                    reason = _search_and_evaluate(run, records, max_seconds, observer, interruption, started)
                 run.folder.state("finished", reason)
             except KeyboardInterrupt:
                 run.folder.state("interrupted", f"stopped by {interruption.signal}")
+            except BlockError as failure:
+                raise _noted(run, failure) from None
+            except UserError as error:
+                with suppress(UserError):  # where even this cannot be written
+                    run.folder.state("interrupted", str(error))
+                raise
     return run
 
 
+def _noted(run: Run, failure: BlockError) -> UserError:
+    """Keep the trial at which the task itself failed, and say so in a sentence."""
+    theta = {
+        name: value if np.isfinite(value) else repr(value)
+        for name, value in zip(run.task.space.names, failure.theta.tolist(), strict=True)
+    }
+    note = {"error": failure.error, "theta": theta, "key": asdict(failure.key), "trace": failure.trace}
+    run.folder.write_failure(note)
+    run.folder.state("interrupted", f"a trial failed: {failure.error}")
+    return UserError(
+        f"a trial failed ({failure.error}): its theta and dataset are in {run.folder.failure}; mend what fails, then "
+        f"go on with: plastica resume {run.folder.path}"
+    )
+
+
 def _search_and_evaluate(
-    run: Run, records: Sequence[Record], max_seconds: float | None, observer: Observer, interruption: Interruption
+    run: Run,
+    records: Sequence[Record],
+    max_seconds: float | None,
+    observer: Observer,
+    interruption: Interruption,
+    engine: Engine,
 ) -> str:
     config, task = run.config, run.task
-    with config.engine_section.start(task) as engine:
-        search = _start(config)
-        loop = OuterLoop(task, search, engine, config.seed)
-        loop.replay(records)
-        observer.started(run, estimate(config, engine, loop.generation))
-        reason = _go_on(run, loop, max_seconds, observer, interruption)
-        interruption.at_once = True
-        if interruption.signal:  # it came after the last generation, or before the first
-            raise KeyboardInterrupt
-        observer.held_out(run)
-        theta = favourite(search)
-        held_out = evaluate_held_out(task, theta, config.seed, config.held_out_section, engine.evaluate)
+    search = _start(config)
+    loop = OuterLoop(task, search, engine, config.seed)
+    loop.replay(records)
+    observer.started(run, estimate(config, engine, loop.generation))
+    reason = _go_on(run, loop, max_seconds, observer, interruption)
+    interruption.at_once = True
+    if interruption.signal:  # it came after the last generation, or before the first
+        raise KeyboardInterrupt
+    observer.held_out(run)
+    theta = favourite(search)
+    held_out = evaluate_held_out(task, theta, config.seed, config.held_out_section, engine.evaluate)
     result = {"theta": dict(zip(task.space.names, theta.tolist(), strict=True)), "held_out": held_out}
     measured = held_out["details"]["learned"]["metrics"].get("rate_hz", 0.0)
     run.folder.write_result({**result, "theory": theory(task, theta, config.seed, measured)})

@@ -30,10 +30,10 @@ def assert_same(one, other) -> None:
 
 
 @pytest.mark.parametrize("name", ENGINES)
-def test_it_changes_nothing(case, name):
+def test_it_changes_nothing(case, name, start):
     """The result is that of the task alone, bit for bit: at once, again, and from datasets that were prepared."""
     task, thetas, keys, alone = case
-    with ENGINES[name]().start(task) as engine:
+    with start(name, task) as engine:
         assert_same(engine.evaluate(thetas, keys), alone)
         engine.prepare(keys)
         assert_same(engine.evaluate(thetas, keys), alone)
@@ -43,16 +43,31 @@ def test_it_changes_nothing(case, name):
 
 
 @pytest.mark.parametrize("name", ENGINES)
-def test_the_order_of_datasets_is_the_order_of_keys(case, name):
+def test_the_order_of_datasets_is_the_order_of_keys(case, name, start):
     """Columns follow their keys, in whatever order these are given and however many there are."""
     task, thetas, keys, alone = case
     order = [3, 0, 6, 1, 5, 2, 4]
-    with ENGINES[name]().start(task) as engine:
+    with start(name, task) as engine:
         engine.prepare([keys[k] for k in order[::2]])
         mixed = engine.evaluate(thetas, [keys[k] for k in order])
         single = engine.evaluate(thetas, keys[:1])
     np.testing.assert_array_equal(mixed.loss, alone.loss[:, order])
     np.testing.assert_array_equal(single.loss, alone.loss[:, :1])
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_exact_gradients_travel_too(case, name, start):
+    """At the last candidates of the population; where a task has none, there is nothing to test."""
+    task, thetas, keys, _ = case
+    if not task.differentiable:
+        pytest.skip("not differentiable")
+    with start("threads", task) as engine:
+        expected = engine.evaluate(thetas, keys, gradients=2)
+    with start(name, task) as engine:
+        found = engine.evaluate(thetas, keys, gradients=2)
+    assert_same(found, expected)
+    assert expected.gradient.shape == (2, len(keys), task.space.size)
+    np.testing.assert_array_equal(found.gradient, expected.gradient)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 16])

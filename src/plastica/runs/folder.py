@@ -24,6 +24,7 @@ class RunFolder:
         self.path = path
         self.config = path / "config.toml"
         self.figures = path / "figures"
+        self.failure = path / "failure.json"
         self.journal = Journal(path / "journal.jsonl")
 
     @classmethod
@@ -98,9 +99,14 @@ class RunFolder:
     def write_result(self, result: dict[str, Any]) -> None:
         self._write_json("result.json", result)
 
+    def write_failure(self, failure: dict[str, Any]) -> None:
+        """Keep what is known of a trial that raised an error."""
+        self._write_json(self.failure.name, failure)
+
     def discard_result(self) -> None:
-        """Forget a result that the run is about to outgrow."""
+        """Forget a result that the run is about to outgrow, and a failure that may be mended."""
         (self.path / "result.json").unlink(missing_ok=True)
+        self.failure.unlink(missing_ok=True)
 
     def environment(self) -> dict[str, Any]:
         return self._read_json("environment.json") or {}
