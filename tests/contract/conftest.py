@@ -9,7 +9,7 @@ from plastica.engines import ENGINES, OnClient
 @pytest.fixture(scope="session")
 def cluster():
     """Two worker processes of this machine."""
-    with LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
         yield cluster
 
 

@@ -1,5 +1,6 @@
 """A Dask cluster: processes of this machine, a scheduler that is running somewhere, or jobs of a SLURM queue."""
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -82,7 +83,7 @@ class Dask(Section):
             raise UserError(
                 "engine.name = \"dask\" needs Dask, which is not installed: pip install -e '.[dask]'"
             ) from None
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what a user has to know is said by the engine
+        _hush()
         if self.scheduler:
             return self._join(distributed, stack)
         cluster = stack.enter_context(self._slurm() if self.slurm.is_used else self._local(distributed))
@@ -90,6 +91,7 @@ class Dask(Section):
 
     def _join(self, distributed: Any, stack: ExitStack) -> "Client":
         try:
+            asyncio.run(asyncio.wait_for(_greet(self.scheduler), self.timeout_s))
             client = distributed.Client(self.scheduler, timeout=self.timeout_s, set_as_default=False)
         except (OSError, TimeoutError, ValueError):
             raise UserError(
@@ -104,7 +106,7 @@ class Dask(Section):
         with dask.config.set({"distributed.scheduler.allowed-failures": LOSSES}):
             return distributed.LocalCluster(
                 n_workers=self.workers or available_cores(), threads_per_worker=1, processes=True, host="127.0.0.1",
-                dashboard_address=None, silence_logs=logging.CRITICAL,
+                dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
             )  # fmt: skip
 
     def _slurm(self) -> Any:
@@ -124,6 +126,21 @@ class Dask(Section):
         else:
             cluster.adapt(minimum_jobs=slurm.minimum_jobs, maximum_jobs=slurm.maximum_jobs)
         return cluster
+
+
+async def _greet(address: str) -> None:
+    """Connect and exchange greetings: a client waits without end for those of somebody who is mute."""
+    from distributed.comm import connect
+
+    comm = await connect(address)
+    await comm.close()
+
+
+def _hush() -> None:
+    """What a user has to know is said by the engine; distributed gives each of its loggers a level of its own."""
+    for name in ("distributed", *logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 class OnClient:

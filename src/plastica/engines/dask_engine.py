@@ -37,7 +37,7 @@ class DaskEngine:
         self._name = f"plastica-{uuid4().hex}"
         self._made: dict[Key, Future] = {}
         self._seconds_per_trial = 0.0
-        self._is_warm = False
+        self._is_warm, self._is_lost = False, False
         with self._answering():
             client.register_plugin(dask_worker.TaskPlugin(self._name, task), name=self._name)
             client.wait_for_workers(1, timeout=timeout_s)
@@ -77,7 +77,9 @@ class DaskEngine:
             }
 
     def close(self) -> None:
-        """Let go of the task and all datasets; the cluster may be gone already."""
+        """Let go of the task and all datasets, unless nobody is there to hear it."""
+        if self._is_lost:
+            return
         with suppress(Exception):
             self._client.cancel(list(self._made.values()))
             self._made = {}
@@ -144,6 +146,7 @@ class DaskEngine:
         try:
             yield
         except (OSError, TimeoutError, CancelledError) as error:
+            self._is_lost = True
             raise UserError(
                 f"the Dask scheduler, or all of its workers, have not answered for {self._timeout_s:g} s "
                 f"({type(error).__name__}): all generations before this one are kept; resume the run when they are "

@@ -1,5 +1,7 @@
 """What happens on a Dask worker: it keeps the task and the datasets, and scores the blocks that are carried to it."""
 
+import multiprocessing
+import signal
 import threading
 import time
 from collections import OrderedDict
@@ -51,6 +53,10 @@ class TaskPlugin(WorkerPlugin):
         from threadpoolctl import threadpool_limits
 
         threadpool_limits(limits=1)  # sums, and so the datasets, would depend on the number of threads
+        if multiprocessing.parent_process() and threading.current_thread() is threading.main_thread():
+            signal.signal(
+                signal.SIGINT, signal.SIG_IGN
+            )  # Ctrl-C is the program's, which ends its workers in good order
         _SHELVES[self.name] = Shelf(cloudpickle.loads(self._pickled))
 
     def teardown(self, worker: object) -> None:

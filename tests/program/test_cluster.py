@@ -1,0 +1,286 @@
+"""Searches on a Dask cluster: the same journal whatever happens to workers, schedulers and the program itself."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from distributed import Client, LocalCluster
+from processes import command, journal_of
+from small import options, small
+
+import plastica
+from plastica.engines import OnClient
+from plastica.engines.dask_engine import DaskEngine
+from plastica.errors import UserError
+from plastica.experiment import Silent
+from plastica.tasks import TASKS
+
+GENERATIONS = 40
+LONG = {"network.updates": 400, "data.count": 6, "generations": GENERATIONS, "search.population": 40}
+QUICKLY_S = 30  # until all processes of a run must be gone
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory) -> Path:
+    """A run on threads that nothing came in the way of."""
+    folder = tmp_path_factory.mktemp("undisturbed") / "run"
+    plastica.run("oja", small("oja", **LONG), out=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def client():
+    """One worker at first; tests ask for as many as they need."""
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+def scale(client: Client, workers: int) -> None:
+    client.cluster.scale(workers)
+    deadline = time.monotonic() + 60
+    while len(client.nthreads()) != workers and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(client.nthreads()) == workers
+
+
+def assert_same(folder: Path, other: Path) -> None:
+    assert journal_of(folder) == journal_of(other)
+    assert json.loads((folder / "result.json").read_text()) == json.loads((other / "result.json").read_text())
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_any_number_of_workers_gives_the_same_journal(client, tmp_path, workers):
+    """And the same result, for every task, as two threads give."""
+    scale(client, workers)
+    for task in TASKS:
+        plastica.run(task, small(task), out=tmp_path / task / "dask", engine=OnClient(client))
+        plastica.run(task, small(task, **{"engine.threads": 2}), out=tmp_path / task / "threads")
+        assert_same(tmp_path / task / "dask", tmp_path / task / "threads")
+
+
+def test_any_order_and_size_of_blocks_gives_the_same_journal(client, undisturbed, tmp_path, monkeypatch):
+    """Submitted in a random order, to random workers, of random sizes, with candidates split at random."""
+    scale(client, 2)
+    random = np.random.default_rng(1)
+    results = DaskEngine._results
+
+    def shuffled(engine, jobs):
+        order = random.permutation(len(jobs))
+        found = dict(zip(order.tolist(), results(engine, [jobs[k] for k in order]), strict=True))
+        return [found[k] for k in range(len(jobs))]
+
+    monkeypatch.setattr(DaskEngine, "_results", shuffled)
+    monkeypatch.setattr(DaskEngine, "_block_size", lambda engine, *_: int(random.integers(1, 7)))
+    split = DaskEngine._split_candidates
+    monkeypatch.setattr(
+        DaskEngine, "_split_candidates", lambda engine, r, d, *_: split(engine, r, 1, int(random.integers(1, 4)), 0)
+    )
+    monkeypatch.setattr(
+        "plastica.engines.dask_engine._owners",
+        lambda keys, workers: {key: workers[random.integers(len(workers))] for key in keys},
+    )
+    plastica.run("oja", small("oja", **LONG), out=tmp_path / "run", engine=OnClient(client))
+    assert_same(tmp_path / "run", undisturbed)
+
+
+class Kills(Silent):
+    """Kills a worker at random moments, from a thread of its own, for as long as the search goes on."""
+
+    def __init__(self, client: Client) -> None:
+        self._client, self._random, self._over = client, np.random.default_rng(7), threading.Event()
+        self.killed = 0
+        self._thread = threading.Thread(target=self._kill)
+
+    def started(self, run, estimate) -> None:
+        self._thread.start()
+
+    def held_out(self, run) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _kill(self) -> None:
+        while not self._over.wait(self._random.uniform(0.1, 1.0)):
+            pids = list(self._client.run(os.getpid, on_error="ignore").values())
+            if len(pids) > 1:  # the last one may finish something
+                os.kill(pids[self._random.integers(len(pids))], signal.SIGKILL)
+                self.killed += 1
+
+
+def test_workers_that_are_killed_at_random_change_nothing(client, tmp_path):
+    """Their blocks are scored by others, or by those that come in their place."""
+    scale(client, 2)
+    longer = LONG | {"network.inputs": 30, "generations": 30}
+    plastica.run("oja", small("oja", **longer), out=tmp_path / "threads")
+    kills = Kills(client)
+    plastica.run("oja", small("oja", **longer), out=tmp_path / "dask", engine=OnClient(client), observer=kills)
+    assert kills.killed >= 3
+    assert_same(tmp_path / "dask", tmp_path / "threads")
+
+
+def processes_of(process: subprocess.Popen) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def start(folder: Path, *more: object, **changes) -> subprocess.Popen:
+    """A run on a cluster of its own, in a process group of its own, as a terminal would start it."""
+    settings = LONG | {"engine.name": "dask", "engine.workers": 2} | changes
+    return subprocess.Popen(
+        command("run", "oja", *options("oja", **settings), "--out", folder, *more),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+
+
+def wait_for_lines(folder: Path, count: int, process: subprocess.Popen) -> None:
+    deadline = time.monotonic() + 120
+    journal = folder / "journal.jsonl"
+    while not (journal.exists() and journal.read_bytes().count(b"\n") >= count):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def assert_all_end(processes: list[psutil.Process]) -> None:
+    assert processes
+    _, alive = psutil.wait_procs(processes, timeout=QUICKLY_S)
+    assert alive == []
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_an_interrupted_run_leaves_no_process_behind(undisturbed, tmp_path, name):
+    """Ctrl-C reaches workers too, SIGTERM the program alone; it ends with 130, and goes on on threads."""
+    folder = tmp_path / "run"
+    process = start(folder, "--quiet")
+    wait_for_lines(folder, 4, process)
+    workers = processes_of(process)
+    (os.killpg if name == "SIGINT" else os.kill)(process.pid, getattr(signal, name))
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == ""
+    assert err == f"plastica: interrupted; go on with: plastica resume {folder}\n"
+    assert_all_end(workers)
+    plastica.resume(folder, {"engine.name": "threads"})
+    assert_same(folder, undisturbed)
+
+
+def test_the_workers_of_a_killed_run_end_by_themselves(tmp_path):
+    """kill -9 of the program leaves no process behind either."""
+    folder = tmp_path / "run"
+    process = start(folder, "--quiet")
+    wait_for_lines(folder, 3, process)
+    workers = processes_of(process)
+    process.kill()
+    process.communicate()
+    assert_all_end(workers)
+
+
+def python(*arguments: object) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@pytest.mark.parametrize("sent", ["SIGKILL", "SIGSTOP"])
+def test_a_scheduler_that_vanishes_ends_the_run_in_a_sentence(undisturbed, tmp_path, sent):
+    """Killed, or alive and mute: exit status 2 within the stated time; the run goes on on another engine."""
+    address = f"tcp://127.0.0.1:{free_port()}"
+    host, port = "127.0.0.1", address.rpartition(":")[2]
+    scheduler = python("-m", "distributed.cli.dask_scheduler", "--host", host, "--port", port, "--no-dashboard")
+    worker = python(
+        "-m", "distributed.cli.dask_worker", address, "--nthreads", 1, "--no-dashboard", "--death-timeout", 5
+    )
+    folder = tmp_path / "run"
+    try:
+        process = start(folder, "--quiet", **{"engine.workers": 0, "engine.scheduler": address, "engine.timeout_s": 8})
+        wait_for_lines(folder, 4, process)
+        scheduler.send_signal(getattr(signal, sent))
+        _, err = process.communicate(timeout=90)
+    finally:
+        for one in (scheduler, worker):
+            one.kill()
+            one.wait()
+    assert process.returncode == 2
+    assert len(err.splitlines()) == 1
+    assert "have not answered for 8 s" in err
+    assert "plastica resume DIR --set engine.name=threads" in err
+    assert plastica.Run.open(folder).summary()["status"] == "interrupted"
+    done = subprocess.run(
+        command("resume", folder, "--set", "engine.name=threads", "--quiet"), capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert_same(folder, undisturbed)
+
+
+def test_a_scheduler_that_is_not_there_is_a_sentence(call, tmp_path):
+    """Nobody listens, or somebody who says nothing."""
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        for port in (free_port(), mute.getsockname()[1]):
+            settings = ["--set", "engine.name=dask", "--set", "engine.timeout_s=1.5"]
+            address = f"tcp://127.0.0.1:{port}"
+            said = call("run", "oja", *settings, "--set", f"engine.scheduler={address}", "--out", tmp_path / str(port))
+            assert said.status == 2
+            assert f'engine.scheduler = "{address}": no scheduler answered there within 1.5 s' in said.err
+            assert len(said.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("engine", ["threads", "dask"])
+def test_a_trial_that_fails_stops_the_run_and_is_kept(client, undisturbed, tmp_path, engine):
+    """An error in a task: its theta and dataset are in failure.json; once it is mended, the run goes on."""
+    scale(client, 1)
+    carrier = OnClient(client) if engine == "dask" else None
+    folder = tmp_path / "run"
+
+    client.run(_poison) if engine == "dask" else _poison()
+    try:
+        with pytest.raises(UserError, match=r"a trial failed \(ValueError: poisoned\): its theta and dataset are in"):
+            plastica.run("oja", small("oja", **LONG), out=folder, engine=carrier)
+    finally:
+        client.run(_heal) if engine == "dask" else _heal()
+    failure = json.loads((folder / "failure.json").read_text())
+    assert failure["error"] == "ValueError: poisoned"
+    assert "in poisoned" in failure["trace"]
+    assert failure["key"] == {"seed": 1, "purpose": "search", "generation": 3, "index": 2}
+    assert failure["theta"]["feedforward.A000"] > 0
+    assert plastica.Run.open(folder).summary()["status"] == "interrupted"
+    plastica.resume(folder, engine=carrier)
+    assert not (folder / "failure.json").exists()
+    assert_same(folder, undisturbed)
+
+
+def _poison() -> None:
+    """One dataset of the fourth draw fails, for candidates with a positive first coefficient."""
+    from plastica.inner.keys import Key
+    from plastica.tasks.task import Task
+
+    def poisoned(task, thetas, datasets, gradients=0):
+        bad = task.dataset(Key(1, "search", 3, 2))
+        if (thetas[:, 0] > 0).any() and any((dataset.w == bad.w).all() for dataset in datasets):
+            raise ValueError("poisoned")
+        return Task.healthy(task, thetas, datasets, gradients)
+
+    Task.healthy, Task.score = Task.score, poisoned
+
+
+def _heal() -> None:
+    from plastica.tasks.task import Task
+
+    Task.score = Task.healthy
