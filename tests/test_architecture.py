@@ -20,7 +20,7 @@ ORDER = [
     ("analysis", "engines"),
     ("outer", "bench"),
     ("config",),
-    ("experiment",),
+    ("experiment", "plan"),
     ("figures", "display"),
     ("cli",),
     ("__main__", "__init__"),
