@@ -79,7 +79,7 @@ BAD = [
     ("search.l1=-1", "search.l1 = -1", "greater than or equal to 0"),
     ("search.name=annealing", "search.name = 'annealing'", "choose from 'cma', 'adam'"),
     ("search.options={foo=1}", "search.options.foo", "the cma package has no such option"),
-    ("search.options={maxiter='9**9**9'}", "search.options.maxiter = '9**9**9'", "a number, a list, true or false"),
+    ("search.options={maxiter='99 * N'}", "search.options.maxiter = '99 * N'", "a number, a list, true or false"),
     ("search.options={popsize=2}", "search.options.popsize is set by plastica", "use search.population"),
     ("engine.name=cloud", "engine.name = 'cloud'", "'threads'"),
     # tasks
