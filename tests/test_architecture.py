@@ -20,7 +20,7 @@ ORDER = [
     ("analysis", "engines"),
     ("outer", "bench"),
     ("config",),
-    ("experiment",),
+    ("experiment", "plan"),
     ("comparison",),
     ("figures", "display"),
     ("cli",),

@@ -135,6 +135,25 @@ def config(
 
 
 @app.command()
+def plan(
+    task: Annotated[str, typer.Argument(metavar="TASK|FILE.toml")],
+    set_: Settings = None,
+    json: Json = False,
+    trust: Trust = False,
+) -> None:
+    """Tell how long a run will take, on one core and on a cluster, and how much memory; times a few blocks."""
+    from plastica.plan import plan
+
+    planned = plan(task, _settings(set_), trust)
+    if json:
+        _print_json(planned)
+    else:
+        from plastica.display import print_plan
+
+        print_plan(planned)
+
+
+@app.command()
 def evaluate(path: Folder, set_: Settings = None, json: Json = False, trust: Trust = False) -> None:
     """Evaluate the learned rule of a run on other data: other sizes, spectra, seeds."""
     from plastica import experiment

@@ -168,6 +168,35 @@ def print_comparison(rows: list[dict[str, Any]]) -> None:
     _show(table)
 
 
+def print_plan(plan: dict[str, Any]) -> None:
+    """What was measured, what was computed from it, and a table of how long on how many cores."""
+    candidates, measured, trials = plan["candidates"], plan["measured"], plan["trials"]
+    each = measured["group_s"] / candidates["lanes"]
+    _say(
+        f"{plan['task']}: {plan['generations']:,} generations x {candidates['later']} candidates x "
+        f"{plan['datasets']} datasets"
+    )
+    _say(f"  trials: {trials['search']:,} of the search, at most; {trials['held_out']:,} held out")
+    _say(
+        f"  measured here, on one thread: {each:.2g} s a trial (with all {candidates['lanes']} lanes in use), "
+        f"{measured['dataset_s']:.2g} s to make a dataset of {_size(measured['dataset_bytes'])}, "
+        f"{measured['search_s']:.2g} s of the search in a generation, {_size(measured['process_bytes'])} for a process"
+    )
+    _say(f"  computed: {plan['core_hours']:.2g} core-hours; on more cores than one, {plan['scheduling_s']:g} s a block")
+    table = Table(box=None)
+    for name in ("cores", "of use", "time", "speed-up", "memory of a worker"):
+        table.add_column(name, justify="right")
+    for row in plan["cores"]:
+        speedup = plan["cores"][0]["seconds"] / row["seconds"]
+        numbers = f"{row['cores']:,}", f"{row['used']:,}", _duration(row["seconds"]), f"{speedup:.3g} x"
+        table.add_row(*numbers, _size(row["memory_per_worker_bytes"]))
+    _console.print(table)
+    _say(
+        f"  more than {plan['useful_cores']:,} cores hardly help: a generation has {plan['datasets']} datasets, and "
+        "the smallest block is one dataset with all candidates; held-out datasets are many, but come once"
+    )
+
+
 def print_figures(figures: dict[str, Any], indent: str = "") -> None:
     """Nested numbers, one a line."""
     for name, value in figures.items():
@@ -178,7 +207,13 @@ def print_figures(figures: dict[str, Any], indent: str = "") -> None:
             _say(f"{indent}{name}: {value:.4g}" if isinstance(value, float) else f"{indent}{name}: {value}")
 
 
+def _size(nbytes: float) -> str:
+    return f"{nbytes / 1e6:,.3g} MB" if nbytes < 1e9 else f"{nbytes / 1e9:,.3g} GB"
+
+
 def _duration(seconds: float) -> str:
+    if seconds < 10:
+        return f"{seconds:.2g} s"
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

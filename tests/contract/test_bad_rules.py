@@ -123,19 +123,32 @@ def options_of(name: str) -> list[str]:
     return keys
 
 
+def refused_or_sound(name: str, changes: dict[str, float]) -> None:
+    try:
+        task = load(name, small(name) | changes).composed
+    except UserError:
+        return
+    thetas = task.space.draw(np.random.default_rng(1), 4)
+    assert_sound(task, thetas, task.evaluate(thetas, task.keys(1, "search", 2)))
+
+
 @pytest.mark.parametrize("name", TASKS)
-def test_extreme_options_are_refused_or_do_no_harm(name):
-    """Up to three options anywhere: what validation lets through has finite losses, without a warning."""
+def test_an_extreme_option_is_refused_or_does_no_harm(name):
+    """Each in turn: what validation lets through has finite losses, without a warning."""
+    for key in options_of(name):
+        for value in LANDMARKS:
+            refused_or_sound(name, {key: value})
+            refused_or_sound(name, {key: -value})
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_extreme_options_are_refused_or_do_no_harm_together(name):
+    """Up to three options anywhere."""
 
     @settings(max_examples=150)
     @given(st.dictionaries(st.sampled_from(options_of(name)), st.one_of(extremes, sizes), min_size=1, max_size=3))
     def hold(changes):
-        try:
-            task = load(name, small(name) | changes).composed
-        except UserError:
-            return
-        thetas = task.space.draw(np.random.default_rng(1), 4)
-        assert_sound(task, thetas, task.evaluate(thetas, task.keys(1, "search", 2)))
+        refused_or_sound(name, changes)
 
     hold()
 

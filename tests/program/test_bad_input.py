@@ -147,7 +147,7 @@ def test_a_config_that_was_changed_is_noticed(call, finished, tmp_path):
     (folder / "config.toml").write_text(text.replace("sigma0 = 0.2", "sigma0 = 0.3"))
     said = call("resume", folder)
     assert said.status == 2
-    assert said.err.startswith("plastica: generation 0 of the journal does not follow from the config: resume with")
+    assert said.err.startswith("plastica: generation 1 of the journal does not follow from the config: resume with")
 
 
 def test_a_rule_is_not_evaluated_as_another(call, finished):

@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from threading import Event
 
 import pytest
 
@@ -106,6 +108,40 @@ def test_a_lock_keeps_a_second_process_out(folder, holder):
         assert folder.status()[0] == "running"
 
 
+def test_who_only_looks_keeps_nobody_out(folder):
+    """`plastica show` holds the lock for an instant: a resume that begins just then waits for it."""
+    with ThreadPoolExecutor(1) as other:
+        held, free = Event(), Event()
+
+        def look():
+            with folder.locked():
+                held.set()
+                free.wait(0.2)
+
+        looking = other.submit(look)
+        held.wait()
+        with folder.locked():
+            assert looking.done() or not free.is_set()
+        looking.result()
+
+
+def test_of_two_processes_the_faster_one_has_the_folder(tmp_path, monkeypatch):
+    """Both find it free; the second sees, once it has the lock, that the first has begun a run, and leaves it whole."""
+    locked = RunFolder.locked
+
+    def late(folder):
+        monkeypatch.setattr(RunFolder, "locked", locked)
+        RunFolder.create(folder.path, "first", {})
+        return locked(folder)
+
+    monkeypatch.setattr(RunFolder, "locked", late)
+    with pytest.raises(UserError, match="holds a run already"):
+        RunFolder.create(tmp_path / "run", "second", {})
+    folder = RunFolder.open(tmp_path / "run")
+    assert folder.config.read_text() == "first"
+    assert folder.journal.read() == []
+
+
 def test_the_last_word_is_the_status(folder):
     """finished and interrupted stay what they are when no process holds the folder."""
     for status, reason in (("finished", "tolx = 1e-06"), ("interrupted", "stopped by SIGINT")):
@@ -143,7 +179,7 @@ def test_a_full_disk_keeps_the_old_file(folder, monkeypatch, fails):
         with pytest.raises(UserError, match=r"status\.json cannot be written \(No space left on device\): free some"):
             folder.state("finished", "")
     assert folder.stated() == ("running", "")
-    assert {file.name for file in folder.path.iterdir()} == {
+    assert {file.name for file in folder.path.iterdir()} - {".lock"} == {
         "config.toml", "environment.json", "journal.jsonl", "status.json",
     }  # fmt: skip
 

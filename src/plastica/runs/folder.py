@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from plastica.errors import UserError
 from plastica.runs.journal import Journal
 
+PATIENCE_S = 1.0
 Status = Literal["running", "interrupted", "finished"]
 
 
@@ -35,18 +36,18 @@ class RunFolder:
 
         Raises UserError if something stands there already: a run is never overwritten.
         """
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            held = "holds a run already" if (path / "journal.jsonl").exists() else "exists and is not an empty folder"
-            raise UserError(f"{path} {held}: choose another --out, or resume it with: plastica resume {path}")
         folder = cls(path)
+        folder._check_free()
         try:
             path.mkdir(parents=True, exist_ok=True)
-            for name, content in (files or {}).items():
-                (path / name).parent.mkdir(exist_ok=True)
-                folder._write(name, content)
-            folder._write("config.toml", config.encode())
-            folder._write_json("environment.json", environment)
-            folder.journal.create()
+            with folder.locked():
+                folder._check_free()  # another process may have been faster
+                for name, content in (files or {}).items():
+                    (path / name).parent.mkdir(exist_ok=True)
+                    folder._write(name, content)
+                folder._write("config.toml", config.encode())
+                folder._write_json("environment.json", environment)
+                folder.journal.create()
         except OSError as error:
             raise UserError(f"{path} cannot be written ({error.strerror}): choose another --out") from None
         return folder
@@ -63,14 +64,19 @@ class RunFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the run against every other process. Raises UserError if another holds it."""
-        lock = FileLock(self.path / ".lock", timeout=0)
+        """Hold the run against every other process. Raises UserError if another holds it.
+
+        Waits a little: whoever only looks holds the lock for an instant.
+        """
+        lock = FileLock(self.path / ".lock", timeout=PATIENCE_S)
         try:
-            lock.acquire()
+            lock.acquire(poll_interval=0.02)
         except Timeout:
             raise UserError(
                 f"{self.path} is in use by another process: wait until it ends, or stop it before you go on"
             ) from None
+        except OSError as error:
+            raise UserError(f"{self.path} cannot be written ({error.strerror}): free some space, or copy it") from None
         try:
             yield
         finally:
@@ -110,6 +116,13 @@ class RunFolder:
 
     def environment(self) -> dict[str, Any]:
         return self._read_json("environment.json") or {}
+
+    def _check_free(self) -> None:
+        if self.path.is_dir() and all(file.name == ".lock" for file in self.path.iterdir()):
+            return
+        if self.path.exists():
+            held = "holds a run already" if self.journal.path.exists() else "exists and is not an empty folder"
+            raise UserError(f"{self.path} {held}: choose another --out, or resume it with: plastica resume {self.path}")
 
     def _is_locked(self) -> bool:
         path = self.path / ".lock"

@@ -1,0 +1,179 @@
+"""How long a run will take, on one core and on many: a few blocks are timed, all else is arithmetic."""
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import count
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from plastica.analysis.held_out import evaluate_held_out
+from plastica.config import Config, load
+from plastica.engines.base import BLOCK_DATASETS, blocks
+from plastica.inner.keys import Key
+from plastica.inner.lanes import LANES
+from plastica.rules.base import Floats
+from plastica.tasks.task import Evaluation, Task
+
+CORES = (1, 16, 128, 1024)
+SCHEDULING_S = 1e-3  # that a scheduler spends on a block; one core needs none
+TIMED_DATASETS = 4
+TIMED_GENERATIONS = 4  # the first ones compile and load
+ALMOST = 1.05  # more cores that would make a run no faster than this are of no use
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Processor seconds of one thread, and bytes: sixteen candidates on one dataset, a dataset, a search's own work in
+    a generation; a dataset, and a process without any."""
+
+    group_s: float
+    dataset_s: float
+    search_s: float
+    dataset_bytes: int
+    process_bytes: int
+
+
+@dataclass(frozen=True)
+class Call:
+    """A population that an engine evaluates, so many times over; `made` is how many datasets are made each time: ahead,
+    beside other work, or else by the block that needs them."""
+
+    candidates: int
+    datasets: int
+    times: int = 1
+    gradients: int = 0
+    made: float = 0.0
+    ahead: bool = False
+
+    @property
+    def trials(self) -> int:
+        return self.candidates * self.datasets * self.times
+
+    def seconds(self, measured: Measured, cores: int) -> float:
+        """Each core has its share of whole blocks; and in all no more work can be done than the cores can do."""
+        size = len(next(blocks([Key(0, "bench")] * self.datasets, cores, self.gradients)))
+        groups = ceil(self.candidates / LANES)
+        split = (
+            1 if self.gradients else max(1, min(groups, cores // self.datasets))
+        )  # candidates in blocks of their own
+        parts = ceil(self.datasets / size) * split
+        score, make = groups * measured.group_s, measured.dataset_s
+        block = ceil(groups / split) * measured.group_s + (0.0 if self.ahead else make)
+        rounds = ceil(parts / cores) * min(size, self.datasets) * block
+        work = self.datasets * score + self.made * make
+        return self.times * max(rounds + (parts * SCHEDULING_S if cores > 1 else 0.0), work / cores)
+
+
+def plan(task: str, settings: Mapping[str, Any] | None = None, trust: bool = False) -> dict[str, Any]:
+    """What a run of a task (a name, or a TOML file) amounts to, as plain data; nothing is written.
+
+    trials: of the search, at most, without restarts, and of the held-out evaluation; measured: on one thread of this
+    machine; cores: for each number of cores the seconds, how many of them to use (`used`: fewer may be faster, since
+    smaller blocks cost the scheduler more), and the memory of a worker.
+    """
+    config = load(task, settings, trust)
+    measured, sizes, gradients = _measure(config)
+    search = _search_calls(config, sizes, gradients)
+    held_out = _held_out_calls(config)
+
+    def seconds(cores: int) -> float:
+        first = ceil(config.composed.data.count / cores) * measured.dataset_s
+        calls = sum(call.seconds(measured, cores) for call in (*search, *held_out))
+        return first + calls + config.generations * measured.search_s
+
+    times = [seconds(cores) for cores in range(1, max(CORES) + 1)]
+    return {
+        "task": config.task,
+        "generations": config.generations,
+        "candidates": {"first": sizes[0], "later": sizes[1], "lanes": LANES},
+        "datasets": config.composed.data.count,
+        "trials": {"search": sum(c.trials for c in search), "held_out": sum(c.trials for c in held_out)},
+        "measured": asdict(measured),
+        "scheduling_s": SCHEDULING_S,
+        "core_hours": times[0] / 3600,
+        "cores": [_row(config, measured, times, cores) for cores in CORES],
+        "useful_cores": next(n for n in count(1) if times[n - 1] <= ALMOST * min(times)),
+    }
+
+
+def _row(config: Config, measured: Measured, times: Sequence[float], cores: int) -> dict[str, Any]:
+    used = int(np.argmin(times[:cores])) + 1
+    kept = max(ceil(2 * config.composed.data.count / used), BLOCK_DATASETS)  # those in use and the next ones; a block
+    memory = measured.process_bytes + kept * measured.dataset_bytes
+    return {"cores": cores, "used": used, "seconds": times[used - 1], "memory_per_worker_bytes": memory}
+
+
+def _measure(config: Config) -> tuple[Measured, list[int], int]:
+    """The first generations of the search on a few of its datasets; also how many candidates each generation has, and
+    at how many of them the search asks for exact gradients.
+
+    Random rules may explode early, which is cheap; without plasticity every trial takes its whole length. The slower of
+    the two counts.
+    """
+    from threadpoolctl import threadpool_limits
+
+    task = config.composed
+    keys = task.keys(config.seed, "search", task.data.count)[:TIMED_DATASETS]
+    search = config.search_section.start(task.space, Key(config.seed, "initial").generator())
+    sizes: list[int] = []
+    searches: list[float] = []
+    scores: list[float] = []
+
+    def score(thetas: Floats, gradients: int) -> Evaluation:
+        began = time.process_time()
+        evaluation = task.score(thetas, datasets, gradients)
+        scores.append((time.process_time() - began) / ceil(len(thetas) / LANES) / len(datasets))
+        return evaluation
+
+    with threadpool_limits(limits=1):
+        task.dataset(keys[0])  # compiles
+        began = time.process_time()
+        datasets = [task.dataset(key) for key in keys]
+        making = time.process_time() - began
+        for _ in range(TIMED_GENERATIONS):
+            began = time.process_time()
+            thetas, gradients = search.ask(), search.gradients
+            asking = time.process_time() - began
+            evaluation = score(thetas, gradients)
+            began = time.process_time()
+            search.tell(evaluation.loss.mean(axis=1), evaluation.mean_gradient())
+            searches.append(asking + time.process_time() - began)
+            sizes.append(len(thetas))
+        score(np.tile(task.space.zero, (sizes[-1], 1)), gradients)
+    nbytes = datasets[0].nbytes
+    process = max(0, _peak_bytes() - len(keys) * nbytes)
+    return Measured(max(scores[2:]), making / len(keys), searches[-1], nbytes, process), sizes, gradients
+
+
+def _search_calls(config: Config, sizes: Sequence[int], gradients: int) -> list[Call]:
+    """Its first generation, which may be of another size, and all the others."""
+    data = config.composed.data
+    made = data.count / data.refresh
+    first = Call(sizes[0], data.count, 1, 0, made, ahead=True)
+    return [first, Call(sizes[1], data.count, config.generations - 1, gradients, made, ahead=True)]
+
+
+def _held_out_calls(config: Config) -> list[Call]:
+    """What the final evaluation asks for, whatever the losses are."""
+    calls: list[Call] = []
+
+    def evaluate(thetas: Floats, keys: Sequence[Key]) -> Evaluation:
+        calls.append(Call(len(thetas), len(keys), made=len(keys)))
+        return Evaluation(np.zeros((len(thetas), len(keys))), np.zeros((len(thetas), len(keys)), np.int8))
+
+    task: Task = config.composed
+    evaluate_held_out(task, task.space.zero, config.seed, config.held_out_section, evaluate)
+    return calls
+
+
+def _peak_bytes() -> int:
+    """The most memory that this process has held so far; 0 where the system does not say."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

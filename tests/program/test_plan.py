@@ -1,0 +1,105 @@
+"""`plastica plan`: its counts are those of a real run, its table follows from what it measured."""
+
+import json
+
+import pytest
+from small import options, small
+
+import plastica
+from plastica.analysis import held_out
+from plastica.config import load
+from plastica.plan import CORES, SCHEDULING_S, Call, Measured, plan
+from plastica.tasks import TASKS
+
+MEASURED = Measured(group_s=0.1, dataset_s=1.0, search_s=0.0, dataset_bytes=1, process_bytes=1)
+
+
+@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("search", ["cma", "adam"])
+def test_it_counts_the_trials_of_a_real_run(name, search, tmp_path):
+    """Candidates of the first generation and of the others, and whatever the held-out evaluation asks for."""
+    settings = small(name, **{"search.name": search, "search.restarts.most": 0})
+    planned = plan(name, settings)
+    run = plastica.run(name, settings, out=tmp_path / "run")
+    assert planned["trials"]["search"] == run.summary()["trials"]
+    records = run.records()
+    assert planned["candidates"]["first"] == len(records[0]["loss"])
+    assert planned["candidates"]["later"] == len(records[1]["loss"])
+    asked = []
+    task, section = run.task, run.config.held_out_section
+
+    def evaluate(thetas, keys):
+        asked.append(len(thetas) * len(keys))
+        return task.evaluate(thetas, keys)
+
+    held_out.evaluate_held_out(task, run.theta, run.config.seed, section, evaluate)
+    assert planned["trials"]["held_out"] == sum(asked)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_command_prints_a_table_and_one_object(name, call, tmp_path, monkeypatch):
+    """For people and for programs; more cores are never slower, nor faster than so many cores could be."""
+    monkeypatch.chdir(tmp_path)
+    said = call("plan", name, *options(name), "--json")
+    assert (said.status, said.err) == (0, "")
+    planned = json.loads(said.out)
+    rows = planned["cores"]
+    assert [row["cores"] for row in rows] == list(CORES)
+    times = [row["seconds"] for row in rows]
+    assert times == sorted(times, reverse=True)
+    for row in rows:
+        assert 1 <= row["used"] <= row["cores"]
+        assert row["seconds"] >= 0.999 * times[0] / row["used"]
+        assert row["memory_per_worker_bytes"] > planned["measured"]["process_bytes"]
+    assert planned["core_hours"] == pytest.approx(times[0] / 3600)
+    assert 1 <= planned["useful_cores"] <= rows[-1]["used"]
+    assert all(value > 0 for value in planned["measured"].values())
+    text = call("plan", name, *options(name)).out
+    for word in (
+        "trials: ",
+        "measured here, on one thread: ",
+        "computed: ",
+        "1,024",
+        "memory of a worker",
+        "hardly help",
+    ):
+        assert word in text
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_call_takes_whole_blocks_on_each_core():
+    """40 candidates fill three groups of lanes; 20 datasets are four blocks of five, ten of two, or twenty of one."""
+    call = Call(40, 20, ahead=True)
+    assert call.trials == 800
+    assert call.seconds(MEASURED, 1) == pytest.approx(20 * 0.3)
+    assert call.seconds(MEASURED, 3) == pytest.approx(2 * 5 * 0.3 + 4 * SCHEDULING_S)
+    assert call.seconds(MEASURED, 10) == pytest.approx(2 * 0.3 + 10 * SCHEDULING_S)
+    assert call.seconds(MEASURED, 20) == call.seconds(MEASURED, 500) == pytest.approx(0.3 + 20 * SCHEDULING_S)
+    assert Call(40, 20, times=3, ahead=True).seconds(MEASURED, 1) == pytest.approx(3 * 20 * 0.3)
+    assert Call(1, 20, gradients=1, ahead=True).seconds(MEASURED, 500) == pytest.approx(10 * 0.1 + 2 * SCHEDULING_S)
+
+
+def test_datasets_are_made_beside_the_work_or_in_its_way():
+    """Ahead, they take cores but nobody waits; else the block that needs them makes them."""
+    assert Call(16, 20, made=20, ahead=True).seconds(MEASURED, 1) == pytest.approx(20 * (0.1 + 1.0))
+    assert Call(16, 20, made=20, ahead=True).seconds(MEASURED, 100) == pytest.approx(22 / 100)
+    assert Call(16, 20, made=20).seconds(MEASURED, 100) == pytest.approx(1.1 + 20 * SCHEDULING_S)
+
+
+def test_it_plans_exact_gradients_too():
+    """A candidate or two a generation, and blocks of their own size."""
+    pytest.importorskip("jax")
+    if not load("oja").composed.differentiable:
+        pytest.skip("no network has exact gradients")
+    planned = plan("oja", small("oja", **{"search.name": "adam", "search.gradient": "exact"}))
+    assert planned["candidates"]["later"] == 2
+    assert planned["cores"][-1]["seconds"] > 0
+
+
+def test_what_cannot_run_cannot_be_planned(call, tmp_path):
+    """The sentences of `run`; a rule from a file asks for --trust."""
+    assert call("plan", "oha").err == "plastica: there is no task oha: did you mean oja?\n"
+    named = ["--set", f"rules.inhibitory.file={tmp_path / 'mine.py'}", "--set", "rules.inhibitory.rule=Mine"]
+    said = call("plan", "inhibitory-balance", *named)
+    assert said.status == 2
+    assert "add --trust" in said.err
