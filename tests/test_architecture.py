@@ -105,6 +105,7 @@ RUNNERS = {"eval", "exec", "__import__", "exec_module", "load_module", "run_path
 HOMES = {
     "rules/from_file.py": {"importlib.machinery.SourceFileLoader", "exec_module"},
     "__init__.py": {"importlib.import_module"},
+    "engines/dask_worker.py": {"cloudpickle"},  # of the task that the program itself sends, never of a file
 }
 
 

@@ -193,7 +193,7 @@ def print_plan(plan: dict[str, Any]) -> None:
     _console.print(table)
     _say(
         f"  more than {plan['useful_cores']:,} cores hardly help: a generation has {plan['datasets']} datasets, and "
-        "the smallest block is one dataset with all candidates; held-out datasets are many, but come once"
+        "the smallest block is one dataset with sixteen candidates; held-out datasets are many, but come once"
     )
 
 

@@ -68,13 +68,18 @@ def test_the_command_prints_a_table_and_one_object(name, call, tmp_path, monkeyp
 
 
 def test_a_call_takes_whole_blocks_on_each_core():
-    """40 candidates fill three groups of lanes; 20 datasets are four blocks of five, ten of two, or twenty of one."""
+    """40 candidates fill three groups of lanes; 20 datasets are four blocks of five, ten of two, or twenty of one.
+
+    With more cores than datasets, groups of lanes travel apart.
+    """
     call = Call(40, 20, ahead=True)
     assert call.trials == 800
     assert call.seconds(MEASURED, 1) == pytest.approx(20 * 0.3)
     assert call.seconds(MEASURED, 3) == pytest.approx(2 * 5 * 0.3 + 4 * SCHEDULING_S)
     assert call.seconds(MEASURED, 10) == pytest.approx(2 * 0.3 + 10 * SCHEDULING_S)
-    assert call.seconds(MEASURED, 20) == call.seconds(MEASURED, 500) == pytest.approx(0.3 + 20 * SCHEDULING_S)
+    assert call.seconds(MEASURED, 20) == pytest.approx(0.3 + 20 * SCHEDULING_S)
+    assert call.seconds(MEASURED, 40) == pytest.approx(0.2 + 40 * SCHEDULING_S)  # two groups and one, apart
+    assert call.seconds(MEASURED, 60) == call.seconds(MEASURED, 500) == pytest.approx(0.1 + 60 * SCHEDULING_S)
     assert Call(40, 20, times=3, ahead=True).seconds(MEASURED, 1) == pytest.approx(3 * 20 * 0.3)
     assert Call(1, 20, gradients=1, ahead=True).seconds(MEASURED, 500) == pytest.approx(10 * 0.1 + 2 * SCHEDULING_S)
 
