@@ -17,6 +17,9 @@ from plastica.tasks.task import Task
 if TYPE_CHECKING:
     from distributed import Client
 
+# Of workers. By default Dask also sets when freed memory goes back to the system, which makes datasets a fifth dearer.
+ENVIRONMENT = "distributed.nanny.pre-spawn-environ"
+ONE_THREAD = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}
 LOSSES = 100  # workers that a local scheduler sees die over one block before it gives the block back
 
 
@@ -103,7 +106,7 @@ class Dask(Section):
     def _local(self, distributed: Any) -> Any:
         import dask
 
-        with dask.config.set({"distributed.scheduler.allowed-failures": LOSSES}):
+        with dask.config.set({"distributed.scheduler.allowed-failures": LOSSES, ENVIRONMENT: ONE_THREAD}):
             return distributed.LocalCluster(
                 n_workers=self.workers or available_cores(), threads_per_worker=1, processes=True, host="127.0.0.1",
                 dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,

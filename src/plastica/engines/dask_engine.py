@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
-from distributed import Client, Future, KilledWorker
+from distributed import Client, Future, KilledWorker, wait
 
 from plastica.engines import dask_worker
 from plastica.engines.base import GRADIENT_DATASETS, runs
@@ -37,6 +37,7 @@ class DaskEngine:
         self._name = f"plastica-{uuid4().hex}"
         self._made: dict[Key, Future] = {}
         self._seconds_per_trial = 0.0
+        self._known: list[str] = []  # addresses of workers; one that is gone or new since is no harm
         self._is_warm, self._is_lost = False, False
         with self._answering():
             client.register_plugin(dask_worker.TaskPlugin(self._name, task), name=self._name)
@@ -44,20 +45,15 @@ class DaskEngine:
 
     def evaluate(self, thetas: Floats, keys: Sequence[Key], gradients: int = 0) -> Evaluation:
         with self._answering():
-            workers = self._workers()
+            workers = self._known or self._workers()
             if not self._is_warm:  # one worker compiles the kernels into the cache on the disk that all others read
-                self._results([self._block(thetas[-1:], keys[:1], gradients, 0, workers[0])])
+                self._results([self._block(thetas[-1:], keys[:1], gradients, workers[0])])
                 self._is_warm = True
             rows = self._split_candidates(len(thetas), len(keys), len(workers), gradients)
             size = self._block_size(len(rows[0]), len(keys), len(workers), gradients)
             columns = list(runs(keys, size))
             owners = _owners(keys, workers)
-            keep = -(-len(self._made) // len(workers)) + size if self._made else 0
-            jobs = [
-                self._block(thetas[part], block, gradients, keep, owners[block[0]])
-                for part in rows
-                for block in columns
-            ]
+            jobs = [self._block(thetas[part], block, gradients, owners[block[0]]) for part in rows for block in columns]
             results = self._results(jobs)
         scored = [evaluation for evaluation, _ in results]
         self._seconds_per_trial = sum(seconds for _, seconds in results) / (len(thetas) * len(keys))
@@ -65,16 +61,18 @@ class DaskEngine:
         return Evaluation.stack(parts)
 
     def prepare(self, keys: Sequence[Key]) -> None:
+        self._made = {key: future for key, future in self._made.items() if key in keys}
+        missing = [key for key in keys if key not in self._made]
+        if not missing:
+            return
         with self._answering():
             workers = self._workers()
             owners = _owners(keys, workers)
-            keep = -(-len(keys) // len(workers))
-            kept = {key: self._made[key] for key in keys if key in self._made}
-            self._made = kept | {
-                key: self._submit(dask_worker.make, key, keep, worker=owners[key], priority=-1)
-                for key in keys
-                if key not in kept
-            }
+            for worker in workers:
+                own = [key for key in missing if owners[key] == worker]
+                if own:
+                    future = self._submit(dask_worker.make, own, list(keys), worker=worker, priority=-1)
+                    self._made |= dict.fromkeys(own, future)
 
     def close(self) -> None:
         """Let go of the task and all datasets, unless nobody is there to hear it."""
@@ -100,9 +98,10 @@ class DaskEngine:
         seconds = self._seconds_per_trial * candidates
         return share if not seconds else max(1, min(share, round(BLOCK_S / seconds)))
 
-    def _block(self, thetas: Floats, keys: Sequence[Key], gradients: int, keep: int, worker: str) -> Submit:
+    def _block(self, thetas: Floats, keys: Sequence[Key], gradients: int, worker: str) -> Submit:
+        wanted = list(self._made)
         return lambda: self._submit(
-            dask_worker.score, thetas, list(keys), gradients, self._device, keep, worker=worker, priority=0
+            dask_worker.score, thetas, list(keys), gradients, self._device, wanted, worker=worker, priority=0
         )
 
     def _submit(self, function: Callable[..., Any], *arguments: Any, worker: str, priority: int) -> Future:
@@ -114,31 +113,36 @@ class DaskEngine:
     def _results(self, jobs: Sequence[Submit]) -> list[Any]:
         """The results of all jobs, in their order, whatever the order in which they come."""
         futures = [job() for job in jobs]
-        return [self._result(job, future) for job, future in zip(jobs, futures, strict=True)]
-
-    def _result(self, job: Submit, future: Future) -> Any:
         for _ in range(ATTEMPTS):
-            try:
-                return self._wait(future)
-            except KilledWorker:
-                future = job()
+            self._wait(futures)
+            failed = [k for k, future in enumerate(futures) if future.status == "error"]
+            lost = [k for k in failed if isinstance(futures[k].exception(), KilledWorker)]
+            if not lost:
+                return self._client.gather(futures)
+            for k in lost:
+                futures[k] = jobs[k]()
         raise UserError(
             f"a block of candidates was lost with its worker {ATTEMPTS} times over: workers crash, or need more memory "
             "than they have; mend that, then resume the run"
         )
 
-    def _wait(self, future: Future) -> Any:
+    def _wait(self, futures: Sequence[Future]) -> None:
+        """Until all have ended, well or not, for as long as the scheduler answers."""
         while True:
             try:
-                return future.result(timeout=POLL_S)
+                with self._client.as_current():
+                    wait(futures, timeout=POLL_S)
             except TimeoutError:
-                self._workers()  # it still answers
+                self._workers()
+            else:
+                return
 
     def _workers(self) -> list[str]:
         """Addresses of all workers, in a fixed order; waits for one, for as long as the scheduler answers."""
         while not (found := self._client.sync(self._scheduler.ncores, callback_timeout=self._timeout_s)):
             self._client.wait_for_workers(1, timeout=self._timeout_s)
-        return sorted(found)
+        self._known = sorted(found)
+        return self._known
 
     @contextmanager
     def _answering(self) -> Iterator[None]:

@@ -4,7 +4,6 @@ import multiprocessing
 import signal
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 
 import cloudpickle
@@ -17,24 +16,21 @@ from plastica.tasks.task import Dataset, Evaluation, Task
 
 
 class Shelf:
-    """A task, and the datasets that were used last; several threads of a worker may share it."""
+    """A task, and datasets that will be needed again; several threads of a worker may share it."""
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self._kept: OrderedDict[Key, Dataset] = OrderedDict()
+        self._kept: dict[Key, Dataset] = {}
         self._lock = threading.Lock()
 
-    def dataset(self, key: Key, keep: int) -> Dataset:
-        """The dataset of a key, kept or made anew; afterwards at most `keep` are kept."""
+    def dataset(self, key: Key, wanted: Sequence[Key]) -> Dataset:
+        """The dataset of a key, kept or made anew; afterwards only those are kept that are wanted again."""
         with self._lock:
             found = self._kept.get(key)
         if found is None:
             found = self.task.dataset(key)
         with self._lock:
-            self._kept[key] = found
-            self._kept.move_to_end(key)
-            while len(self._kept) > keep:
-                self._kept.popitem(last=False)
+            self._kept = {k: d for k, d in (*self._kept.items(), (key, found)) if k in wanted}
         return found
 
 
@@ -63,13 +59,14 @@ class TaskPlugin(WorkerPlugin):
         _SHELVES.pop(self.name, None)
 
 
-def make(name: str, key: Key, keep: int) -> None:
-    """Make a dataset that is needed soon."""
-    _SHELVES[name].dataset(key, keep)
+def make(name: str, keys: Sequence[Key], wanted: Sequence[Key]) -> None:
+    """Make datasets that are needed soon."""
+    for key in keys:
+        _SHELVES[name].dataset(key, wanted)
 
 
 def score(
-    name: str, thetas: Floats, keys: Sequence[Key], gradients: int, device: str, keep: int
+    name: str, thetas: Floats, keys: Sequence[Key], gradients: int, device: str, wanted: Sequence[Key]
 ) -> tuple[Evaluation, float]:
     """Score a block, a few datasets at a time; with the seconds that took, but for the making of datasets."""
     shelf = _SHELVES[name]
@@ -78,7 +75,7 @@ def score(
     def dataset(key: Key) -> Dataset:
         nonlocal making
         began = time.perf_counter()
-        found = shelf.dataset(key, keep)
+        found = shelf.dataset(key, wanted)
         making += time.perf_counter() - began
         return found
 
