@@ -13,11 +13,13 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from dask_jobqueue import SLURMCluster
 from distributed import Client, LocalCluster
 from processes import command, journal_of
 from small import options, small
 
 import plastica
+from plastica.config import load
 from plastica.engines import OnClient
 from plastica.engines.dask_engine import DaskEngine
 from plastica.errors import UserError
@@ -240,6 +242,56 @@ def test_a_scheduler_that_is_not_there_is_a_sentence(call, tmp_path):
             assert said.status == 2
             assert f'engine.scheduler = "{address}": no scheduler answered there within 1.5 s' in said.err
             assert len(said.err.splitlines()) == 1
+
+
+def test_slurm_jobs_are_what_the_config_says(tmp_path, monkeypatch):
+    """The script that is submitted, as many jobs as asked for; where there is no sbatch, a sentence."""
+    settings = {
+        "queue": "compute",
+        "account": "neuro",
+        "walltime": "04:00:00",
+        "cores": 16,
+        "memory": "16GB",
+        "jobs": 8,
+    }
+    section = load(
+        "oja", {"engine.name": "dask"} | {f"engine.slurm.{k}": v for k, v in settings.items()}
+    ).engine_section
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match=r"engine\.slurm: there is no sbatch on this machine"):
+        section._slurm()
+    (tmp_path / "sbatch").write_text("#!/bin/sh\n")
+    (tmp_path / "sbatch").chmod(0o755)
+    scaled = []
+    monkeypatch.setattr(SLURMCluster, "scale", lambda cluster, jobs: scaled.append(jobs))
+    with section._slurm() as cluster:
+        script = cluster.job_script()
+    assert scaled[0] == 8  # then 0, at its end
+    for line in ("-p compute", "-A neuro", "-t 04:00:00", "--cpus-per-task=16"):
+        assert f"#SBATCH {line}" in script
+    assert "--nworkers 16 --nthreads 1" in script
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"engine.workers": 2, "engine.scheduler": "tcp://a:1"}, "workers and scheduler are both given: choose one"),
+        ({"engine.scheduler": "a:1"}, 'scheduler = "a:1": write an address such as tcp://host:8786'),
+        ({"engine.slurm.jobs": 1, "engine.slurm.maximum_jobs": 2}, "jobs and maximum_jobs are both given"),
+        ({"engine.slurm.minimum_jobs": 1}, "minimum_jobs = 1 is more than maximum_jobs = 0"),
+        ({"engine.threads": 2}, "engine.threads = 2: there is no such key"),
+    ],
+)
+def test_contradictions_are_sentences(settings, says):
+    with pytest.raises(UserError) as error:
+        load("oja", {"engine.name": "dask", **settings})
+    assert says in str(error.value)
+    assert str(error.value).startswith("engine.")
+
+
+def test_only_the_engine_may_change_on_resume(undisturbed):
+    with pytest.raises(UserError, match=r"--set search\.l1: only engine\.\* may change when a run is resumed"):
+        plastica.resume(undisturbed, {"engine.threads": 1, "search.l1": 0.5})
 
 
 @pytest.mark.parametrize("engine", ["threads", "dask"])

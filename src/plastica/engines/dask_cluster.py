@@ -4,7 +4,8 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from shutil import which
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
@@ -76,8 +77,9 @@ class Dask(Section):
     @contextmanager
     def start(self, task: Task) -> Iterator[Engine]:
         """The engine, for the length of a `with` block; starts the cluster, or joins it, and leaves it as it was."""
-        with ExitStack() as stack, OnClient(self._client(stack), self.timeout_s, self.device).start(task) as engine:
-            yield engine
+        with ExitStack() as stack:
+            carrier = OnClient(self._client(stack), self.timeout_s, self.device, patient=self.slurm.is_used)
+            yield stack.enter_context(carrier.start(task))
 
     def _client(self, stack: ExitStack) -> "Client":
         try:
@@ -119,10 +121,15 @@ class Dask(Section):
             raise UserError(
                 "engine.slurm needs dask-jobqueue, which is not installed: pip install -e '.[dask]'"
             ) from None
+        if which("sbatch") is None:
+            raise UserError(
+                "engine.slurm: there is no sbatch on this machine: start the run where jobs can be submitted"
+            )
         slurm = self.slurm
         cluster = SLURMCluster(
             queue=slurm.queue or None, account=slurm.account or None, walltime=slurm.walltime,
             cores=slurm.cores, processes=slurm.cores, memory=slurm.memory, silence_logs=logging.CRITICAL,
+            scheduler_options={"dashboard_address": ":0"},
         )  # fmt: skip
         if slurm.jobs:
             cluster.scale(jobs=slurm.jobs)
@@ -147,19 +154,28 @@ def _hush() -> None:
 
 
 class OnClient:
-    """An engine on a `distributed.Client` of yours: `plastica.run("oja", engine=OnClient(client))`."""
+    """An engine on a `distributed.Client` of yours: `plastica.run("oja", engine=OnClient(client))`.
+
+    timeout_s and device as in the config's section `engine`; who is `patient` waits for workers without end, as jobs in
+    a queue take their time.
+    """
 
     def __init__(
-        self, client: "Client", timeout_s: Annotated[float, "seconds"] = 60.0, device: Literal["cpu", "gpu"] = "cpu"
+        self,
+        client: "Client",
+        timeout_s: float = 60.0,
+        device: Literal["cpu", "gpu"] = "cpu",
+        *,
+        patient: bool = False,
     ) -> None:
-        self._client, self._timeout_s, self._device = client, timeout_s, device
+        self._client, self._timeout_s, self._device, self._patient = client, timeout_s, device, patient
 
     @contextmanager
     def start(self, task: Task) -> Iterator[Engine]:
         """The engine, for the length of a `with` block; the client stays open."""
         from plastica.engines.dask_engine import DaskEngine
 
-        engine = DaskEngine(task, self._client, self._timeout_s, self._device)
+        engine = DaskEngine(task, self._client, self._timeout_s, self._device, self._patient)
         try:
             yield engine
         finally:

@@ -31,8 +31,8 @@ class DaskEngine:
     their own. None of this changes a bit of the result: trials know nothing of each other.
     """
 
-    def __init__(self, task: Task, client: Client, timeout_s: float, device: str) -> None:
-        self._client, self._timeout_s, self._device = client, timeout_s, device
+    def __init__(self, task: Task, client: Client, timeout_s: float, device: str, patient: bool) -> None:
+        self._client, self._timeout_s, self._device, self._patient = client, timeout_s, device, patient
         self._scheduler: Any = client.scheduler
         self._name = f"plastica-{uuid4().hex}"
         self._made: dict[Key, Future] = {}
@@ -41,7 +41,7 @@ class DaskEngine:
         self._is_warm, self._is_lost = False, False
         with self._answering():
             client.register_plugin(dask_worker.TaskPlugin(self._name, task), name=self._name)
-            client.wait_for_workers(1, timeout=timeout_s)
+            self._workers()
 
     def evaluate(self, thetas: Floats, keys: Sequence[Key], gradients: int = 0) -> Evaluation:
         with self._answering():
@@ -140,7 +140,11 @@ class DaskEngine:
     def _workers(self) -> list[str]:
         """Addresses of all workers, in a fixed order; waits for one, for as long as the scheduler answers."""
         while not (found := self._client.sync(self._scheduler.ncores, callback_timeout=self._timeout_s)):
-            self._client.wait_for_workers(1, timeout=self._timeout_s)
+            try:
+                self._client.wait_for_workers(1, timeout=self._timeout_s)
+            except TimeoutError:
+                if not self._patient:
+                    raise
         self._known = sorted(found)
         return self._known
 
