@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Of workers. By default Dask also sets when freed memory goes back to the system, which makes datasets a fifth dearer.
 ENVIRONMENT = "distributed.nanny.pre-spawn-environ"
 ONE_THREAD = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}
+BATCHED_S = 1e-3  # for which messages to the scheduler wait for others; Dask's 10 ms are long beside a small generation
 LOSSES = 100  # workers that a local scheduler sees die over one block before it gives the block back
 
 
@@ -78,7 +79,10 @@ class Dask(Section):
     def start(self, task: Task) -> Iterator[Engine]:
         """The engine, for the length of a `with` block; starts the cluster, or joins it, and leaves it as it was."""
         with ExitStack() as stack:
-            carrier = OnClient(self._client(stack), self.timeout_s, self.device, patient=self.slurm.is_used)
+            client = self._client(stack)
+            comm: Any = client.scheduler_comm
+            comm.interval = BATCHED_S
+            carrier = OnClient(client, self.timeout_s, self.device, patient=self.slurm.is_used)
             yield stack.enter_context(carrier.start(task))
 
     def _client(self, stack: ExitStack) -> "Client":
@@ -92,7 +96,14 @@ class Dask(Section):
         if self.scheduler:
             return self._join(distributed, stack)
         cluster = stack.enter_context(self._slurm() if self.slurm.is_used else self._local(distributed))
-        return stack.enter_context(distributed.Client(cluster, timeout=self.timeout_s, set_as_default=False))
+        return stack.enter_context(
+            distributed.Client(
+                cluster,
+                timeout=self.timeout_s,
+                set_as_default=False,
+                direct_to_workers=None if self.slurm.is_used else True,
+            )
+        )
 
     def _join(self, distributed: Any, stack: ExitStack) -> "Client":
         try:

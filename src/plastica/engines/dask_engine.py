@@ -36,6 +36,7 @@ class DaskEngine:
         self._scheduler: Any = client.scheduler
         self._name = f"plastica-{uuid4().hex}"
         self._made: dict[Key, Future] = {}
+        self._last: list[Future] = []
         self._seconds_per_trial = 0.0
         self._known: list[str] = []  # addresses of workers; one that is gone or new since is no harm
         self._is_warm, self._is_lost = False, False
@@ -80,7 +81,7 @@ class DaskEngine:
             return
         with suppress(Exception):
             self._client.cancel(list(self._made.values()))
-            self._made = {}
+            self._made, self._last = {}, []
             self._client.unregister_worker_plugin(self._name)
 
     def _split_candidates(self, candidates: int, datasets: int, workers: int, gradients: int) -> list[range]:
@@ -113,6 +114,7 @@ class DaskEngine:
     def _results(self, jobs: Sequence[Submit]) -> list[Any]:
         """The results of all jobs, in their order, whatever the order in which they come."""
         futures = [job() for job in jobs]
+        self._last = futures  # those before are let go only now: the message that says so would have delayed these
         for _ in range(ATTEMPTS):
             self._wait(futures)
             failed = [k for k, future in enumerate(futures) if future.status == "error"]
