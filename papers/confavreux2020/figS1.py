@@ -58,11 +58,15 @@ def main() -> None:
     }
     with figure(Path("runs/figS1"), panels=2, rows=2, height=2.6) as axes:
         largest = [c for (size, _, _), c in curves.items() if size == SIZES[-1]]
-        draw_comparison.loss_against_trials(axes[0], largest).set_title(f"{SIZES[-1]} inputs")
-        draw_comparison.loss_against_seconds(axes[1], largest).set_title(f"{SIZES[-1]} inputs")
+        for panel, draw in zip(
+            axes, (draw_comparison.loss_against_trials, draw_comparison.loss_against_seconds), strict=False
+        ):
+            draw(panel, largest).set_title(f"{SIZES[-1]} inputs")
         for panel, unit in zip(axes[2:], ("trials", "seconds"), strict=True):
             spent = {m: np.array([[reach(curves[n, m, s], unit) for s in SEEDS] for n in SIZES]) for m in METHODS}
             draw_comparison.spent_by_size(panel, SIZES, spent, f"{unit} to a loss of {LOSS}")
+        for panel in axes[:3]:
+            panel.get_legend().remove()  # the last panel's is for all
     table(curves)
 
 
