@@ -244,6 +244,30 @@ def test_a_scheduler_that_is_not_there_is_a_sentence(call, tmp_path):
             assert len(said.err.splitlines()) == 1
 
 
+def test_workers_with_other_versions_are_refused(client, tmp_path):
+    """They might compute other numbers: one sentence says which library, and what to do."""
+    scale(client, 1)
+    client.run(_age)
+    try:
+        with pytest.raises(UserError, match=r"numpy is 1\.0 on a worker, .* here\): install the same versions"):
+            plastica.run("oja", small("oja"), out=tmp_path / "run", engine=OnClient(client))
+    finally:
+        client.run(_renew)
+
+
+def _age() -> None:
+    from plastica.engines import dask_worker
+
+    dask_worker._true_versions = dask_worker._versions
+    dask_worker._versions = lambda: dask_worker._true_versions() | {"numpy": "1.0"}
+
+
+def _renew() -> None:
+    from plastica.engines import dask_worker
+
+    dask_worker._versions = dask_worker._true_versions
+
+
 def test_slurm_jobs_are_what_the_config_says(tmp_path, monkeypatch):
     """The script that is submitted, as many jobs as asked for; where there is no sbatch, a sentence."""
     settings = {

@@ -41,8 +41,19 @@ class DaskEngine:
         self._known: list[str] = []  # addresses of workers; one that is gone or new since is no harm
         self._is_warm, self._is_lost = False, False
         with self._answering():
-            client.register_plugin(dask_worker.TaskPlugin(self._name, task), name=self._name)
             self._workers()
+            self._bring(task)
+
+    def _bring(self, task: Task) -> None:
+        try:
+            self._client.register_plugin(dask_worker.TaskPlugin(self._name, task), name=self._name)
+        except (OSError, TimeoutError):
+            raise
+        except Exception as error:
+            raise UserError(
+                f"the workers of the Dask cluster cannot take the task ({type(error).__name__}: {error}): install the "
+                "same versions of plastica and its libraries there (constraints.txt)"
+            ) from None
 
     def evaluate(self, thetas: Floats, keys: Sequence[Key], gradients: int = 0) -> Evaluation:
         with self._answering():

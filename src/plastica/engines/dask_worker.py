@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Sequence
+from importlib.metadata import version
 
 import cloudpickle
 from distributed import WorkerPlugin
@@ -43,8 +44,14 @@ class TaskPlugin(WorkerPlugin):
     def __init__(self, name: str, task: Task) -> None:
         self.name = name
         self._pickled = cloudpickle.dumps(task)
+        self._versions = _versions()
 
     def setup(self, worker: object) -> None:
+        """Raises RuntimeError where other versions would compute other numbers."""
+        differing = [name for name, wanted in self._versions.items() if _versions()[name] != wanted]
+        if differing:
+            name = differing[0]
+            raise RuntimeError(f"{name} is {_versions()[name]} on a worker, {self._versions[name]} here")
         import scipy.linalg  # noqa: F401  (loads the linear algebra whose threads are limited next)
         from threadpoolctl import threadpool_limits
 
@@ -57,6 +64,11 @@ class TaskPlugin(WorkerPlugin):
 
     def teardown(self, worker: object) -> None:
         _SHELVES.pop(self.name, None)
+
+
+def _versions() -> dict[str, str]:
+    """Of the libraries whose versions may change results."""
+    return {library: version(library) for library in ("plastica", "numpy", "scipy", "numba")}
 
 
 def make(name: str, keys: Sequence[Key], wanted: Sequence[Key]) -> None:
