@@ -304,6 +304,8 @@ def test_slurm_jobs_are_what_the_config_says(tmp_path, monkeypatch):
         ({"engine.scheduler": "a:1"}, 'scheduler = "a:1": write an address such as tcp://host:8786'),
         ({"engine.slurm.jobs": 1, "engine.slurm.maximum_jobs": 2}, "jobs and maximum_jobs are both given"),
         ({"engine.slurm.minimum_jobs": 1}, "minimum_jobs = 1 is more than maximum_jobs = 0"),
+        ({"engine.slurm.walltime": "2h"}, 'engine.slurm.walltime = "2h": write hours:minutes:seconds'),
+        ({"engine.slurm.memory": "lots"}, 'engine.slurm.memory = "lots": write a number and a unit, such as 16GB'),
         ({"engine.threads": 2}, "engine.threads = 2: there is no such key"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from shutil import which
@@ -38,7 +39,11 @@ class Slurm(Section):
     memory: str = Field("4GB", description="memory of a job, shared by its workers")
 
     @model_validator(mode="after")
-    def _bounds_are_bounds(self) -> "Slurm":
+    def _makes_sense(self) -> "Slurm":
+        if not re.fullmatch(r"(\d+-)?\d+:\d\d:\d\d", self.walltime):
+            raise ValueError(f'walltime = "{self.walltime}": write hours:minutes:seconds, such as 04:00:00')
+        if not re.fullmatch(r"\d+(\.\d+)? ?[kMGT]i?B", self.memory):
+            raise ValueError(f'memory = "{self.memory}": write a number and a unit, such as 16GB')
         if self.jobs and self.maximum_jobs:
             raise ValueError("jobs and maximum_jobs are both given: choose a fixed number of jobs, or bounds")
         if self.minimum_jobs > self.maximum_jobs:
