@@ -3,8 +3,9 @@
     python benchmarks/scaling.py [blocks]
 
 The first table simulates blocks (100,000 by default) that do nothing: what is left is what the scheduler and the
-workers spend on carrying one, with the population and the losses of a real one on the way. The second runs generations
-of the default spiking search.
+workers spend on carrying one, with the population and the losses of a real one on the way; memory is that of program
+and scheduler, which share a process here, and counts both rows. The second table runs generations of the default
+spiking search on 1 and on 2 workers, and on as many threads: what threads do not gain, the machine does not have.
 """
 
 import os
@@ -16,7 +17,8 @@ import psutil
 from distributed import Client, LocalCluster
 from engines import search_on, turn
 
-from plastica.engines import OnClient
+from plastica.engines import Dask, Threads
+from plastica.engines.base import EngineSection
 from plastica.inner.keys import Key
 from plastica.inner.outcome import Outcome
 from plastica.tasks.task import Evaluation
@@ -42,8 +44,8 @@ def carry(client: Client, blocks: int) -> float:
 
 def main(blocks: str = "100000") -> None:
     process = psutil.Process(os.getpid())
-    print("| workers | blocks | milliseconds a block | memory of program and scheduler (MB) | seconds a generation |")
-    print("|---|---|---|---|---|")
+    print("| workers | blocks | milliseconds a block | memory (MB) |")
+    print("|---|---|---|---|")
     for workers in (1, 2):
         with (
             LocalCluster(workers, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster,
@@ -51,10 +53,17 @@ def main(blocks: str = "100000") -> None:
         ):
             carry(client, GENERATION)
             each = carry(client, int(blocks))
-            memory = process.memory_info().rss / 1e6
-            with search_on(OnClient(client), "inhibitory-balance") as loop:
-                seconds = np.median([turn(loop) for _ in range(5)][1:])
-        print(f"| {workers} | {int(blocks):,} | {1e3 * each:.2f} | {memory:.0f} | {seconds:.3f} |", flush=True)
+        print(f"| {workers} | {int(blocks):,} | {1e3 * each:.2f} | {process.memory_info().rss / 1e6:.0f} |", flush=True)
+    print("\n| workers | Dask, seconds a generation | threads |")
+    print("|---|---|---|")
+    for workers in (1, 2):
+        print(f"| {workers} | {generation(Dask(workers=workers)):.3f} | {generation(Threads(threads=workers)):.3f} |")
+
+
+def generation(section: EngineSection) -> float:
+    """Seconds a generation of the default spiking search."""
+    with search_on(section, "inhibitory-balance") as loop:
+        return float(np.median([turn(loop) for _ in range(6)][1:]))
 
 
 if __name__ == "__main__":

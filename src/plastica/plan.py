@@ -19,7 +19,7 @@ from plastica.rules.base import Floats
 from plastica.tasks.task import Evaluation, Task
 
 CORES = (1, 16, 128, 1024)
-SCHEDULING_S = 1e-3  # that a scheduler spends on a block; one core needs none
+SCHEDULING_S = 3e-3  # that a scheduler spends on a block (benchmarks/scaling.py); one core needs none
 TIMED_DATASETS = 4
 TIMED_GENERATIONS = 4  # the first ones compile and load
 ALMOST = 1.05  # more cores that would make a run no faster than this are of no use

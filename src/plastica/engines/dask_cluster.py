@@ -19,11 +19,14 @@ from plastica.tasks.task import Task
 if TYPE_CHECKING:
     from distributed import Client
 
-# Of workers. By default Dask also sets when freed memory goes back to the system, which makes datasets a fifth dearer.
-ENVIRONMENT = "distributed.nanny.pre-spawn-environ"
-ONE_THREAD = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}
+# Of a cluster of our own. Dask would also give freed memory back to the system at once, which makes datasets a fifth
+# dearer, and have each worker profile itself. The first number is how many workers may die over one block.
+SETTINGS = {
+    "distributed.scheduler.allowed-failures": 100,
+    "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
+    "distributed.worker.profile.enabled": False,
+}
 BATCHED_S = 1e-3  # for which messages to the scheduler wait for others; Dask's 10 ms are long beside a small generation
-LOSSES = 100  # workers that a local scheduler sees die over one block before it gives the block back
 
 
 class Slurm(Section):
@@ -124,7 +127,7 @@ class Dask(Section):
     def _local(self, distributed: Any) -> Any:
         import dask
 
-        with dask.config.set({"distributed.scheduler.allowed-failures": LOSSES, ENVIRONMENT: ONE_THREAD}):
+        with dask.config.set(SETTINGS):
             return distributed.LocalCluster(
                 n_workers=self.workers or available_cores(), threads_per_worker=1, processes=True, host="127.0.0.1",
                 dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
