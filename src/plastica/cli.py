@@ -188,15 +188,16 @@ def compare(
     paths: Annotated[list[Path], typer.Argument(metavar="DIR...", help="The folders of runs.")],
     out: Annotated[Path, typer.Option(help="The figure, without a suffix.")] = Path("comparison"),
     json: Json = False,
+    trust: Trust = False,
 ) -> None:
     """Compare runs: a table, and a figure of loss against trials and against seconds."""
     from plastica import comparison
     from plastica.display import print_comparison
     from plastica.figures import plot_comparison
 
-    runs = comparison.open_runs(paths)
-    rows = comparison.compare(runs)
-    files = plot_comparison(comparison.curves(runs), out)
+    runs = comparison.open_runs(paths, trust)
+    rows = [comparison.row(run) for run in runs]
+    files = plot_comparison([comparison.curve(run) for run in runs], out)
     if json:
         _print_json(rows)
     else:

@@ -12,16 +12,6 @@ from plastica.errors import UserError
 from plastica.experiment import Run
 
 
-def compare(runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """A row for each run: task, search, seed, status, final and held-out loss, angles, trials, seconds."""
-    return [_row(run) for run in runs]
-
-
-def curves(runs: Sequence[Run]) -> list[Curve]:
-    """How the loss of each run fell. Raises UserError for a run without a generation."""
-    return [curve(run) for run in runs]
-
-
 def curve(run: Run) -> Curve:
     """How the loss of a run fell. Raises UserError if nothing was run yet."""
     records = run.records()
@@ -40,16 +30,17 @@ def search_label(config: Config) -> str:
     return f"{search.name} ({gradient})" if gradient else search.name
 
 
-def open_runs(paths: Sequence[Path]) -> list[Run]:
-    """Existing runs. Raises UserError for a path that is none, or that is given twice."""
+def open_runs(paths: Sequence[Path], trust: bool = False) -> list[Run]:
+    """Existing runs. Raises UserError for a path that is none or given twice, or a rule's file without `trust`."""
     resolved = [path.resolve() for path in paths]
     for path, full in zip(paths, resolved, strict=True):
         if resolved.count(full) > 1:
             raise UserError(f"{path} is given twice: give each run once")
-    return [Run.open(path) for path in paths]
+    return [Run.open(path, trust) for path in paths]
 
 
-def _row(run: Run) -> dict[str, Any]:
+def row(run: Run) -> dict[str, Any]:
+    """Task, search, seed, status, final and held-out loss, angles, trials and seconds of a run."""
     summary = run.summary()
     held_out = summary["held_out"]
     return {

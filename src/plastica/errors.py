@@ -3,3 +3,8 @@
 
 class UserError(Exception):
     """Shown as one sentence, without a traceback; the command line exits with status 2."""
+
+
+def not_installed(needs: str, extra: str) -> UserError:
+    """`needs` is what needs which library: "exact gradients need JAX"; the extra installs it."""
+    return UserError(f"{needs}, which is not installed: pip install -e '.[{extra}]'")

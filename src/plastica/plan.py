@@ -12,7 +12,7 @@ import numpy as np
 
 from plastica.analysis.held_out import evaluate_held_out
 from plastica.config import Config, load
-from plastica.engines.base import BLOCK_DATASETS, blocks
+from plastica.engines.base import BLOCK_DATASETS, blocks, candidate_blocks
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES
 from plastica.rules.base import Floats
@@ -56,13 +56,10 @@ class Call:
     def seconds(self, measured: Measured, cores: int) -> float:
         """Each core has its share of whole blocks; and in all no more work can be done than the cores can do."""
         size = len(next(blocks([Key(0, "bench")] * self.datasets, cores, self.gradients)))
-        groups = ceil(self.candidates / LANES)
-        split = (
-            1 if self.gradients else max(1, min(groups, cores // self.datasets))
-        )  # candidates in blocks of their own
-        parts = ceil(self.datasets / size) * split
-        score, make = groups * measured.group_s, measured.dataset_s
-        block = ceil(groups / split) * measured.group_s + (0.0 if self.ahead else make)
+        together = candidate_blocks(self.candidates, self.datasets, cores, self.gradients)
+        parts = ceil(self.datasets / size) * len(together)
+        score, make = ceil(self.candidates / LANES) * measured.group_s, measured.dataset_s
+        block = ceil(len(together[0]) / LANES) * measured.group_s + (0.0 if self.ahead else make)
         rounds = ceil(parts / cores) * min(size, self.datasets) * block
         work = self.datasets * score + self.made * make
         return self.times * max(rounds + (parts * SCHEDULING_S if cores > 1 else 0.0), work / cores)

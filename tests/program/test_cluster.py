@@ -21,6 +21,7 @@ from small import options, small
 import plastica
 from plastica.config import load
 from plastica.engines import OnClient
+from plastica.engines.base import candidate_blocks
 from plastica.engines.dask_engine import DaskEngine
 from plastica.errors import UserError
 from plastica.experiment import Silent
@@ -85,9 +86,9 @@ def test_any_order_and_size_of_blocks_gives_the_same_journal(client, undisturbed
 
     monkeypatch.setattr(DaskEngine, "_results", shuffled)
     monkeypatch.setattr(DaskEngine, "_block_size", lambda engine, *_: int(random.integers(1, 7)))
-    split = DaskEngine._split_candidates
     monkeypatch.setattr(
-        DaskEngine, "_split_candidates", lambda engine, r, d, *_: split(engine, r, 1, int(random.integers(1, 4)), 0)
+        "plastica.engines.dask_engine.candidate_blocks",
+        lambda candidates, *_: candidate_blocks(candidates, 1, int(random.integers(1, 4))),
     )
     monkeypatch.setattr(
         "plastica.engines.dask_engine._owners",

@@ -1,12 +1,11 @@
 """Exact gradients in JAX: what one costs beside a forward pass, and how long the compiler takes."""
 
 import time
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
 
+from plastica.bench.rate import best_seconds
 from plastica.inner.gaussian import GaussianData
 from plastica.inner.keys import Key
 from plastica.inner.rate_network import RateNetwork
@@ -15,14 +14,13 @@ from plastica.tasks.principal_vectors import PrincipalVectors
 
 DATASETS = 20
 UPDATES = 300
-REPEATS = 7
 
 
 def gradient_figures(inputs: int = 3) -> dict[str, float]:
     """Processor time of a gradient of the Oja task and of a forward pass, one rule on 20 datasets, in milliseconds."""
     import jax
 
-    from plastica.inner.rate_gradients import differentiate, train
+    from plastica.inner.rate_gradients import ONE_THREAD, differentiate, train
 
     network, rules = RateNetwork(inputs=inputs, updates=UPDATES, initial_norm=1.0), {"feedforward": Volterra()}
     thetas = {"feedforward": rules["feedforward"].known("oja")[None]}
@@ -31,7 +29,7 @@ def gradient_figures(inputs: int = 3) -> dict[str, float]:
     arrays = [np.stack(a).astype(np.float32) for a in zip(*parts, strict=True)]
     coefficients = {c: rules[c].coefficients(thetas[c], 2)[0].astype(np.float32) for c in rules}
 
-    @partial(jax.jit, compiler_options={"xla_cpu_multi_thread_eigen": False})
+    @partial(jax.jit, compiler_options=ONE_THREAD)
     def forward(coefficients, w, lateral, samples):
         return jax.vmap(lambda w, lateral, x: train(network, coefficients, (w, lateral), x))(w, lateral, samples)
 
@@ -41,22 +39,13 @@ def gradient_figures(inputs: int = 3) -> dict[str, float]:
     started = time.perf_counter()
     gradient()
     compile_s = time.perf_counter() - started
-    gradient_ms = 1e3 * _least(gradient)
-    forward_ms = 1e3 * _least(lambda: jax.block_until_ready(forward(coefficients, *arrays)))
+    gradient_ms = 1e3 * best_seconds(gradient, clock=time.process_time)
+    forward_ms = 1e3 * best_seconds(
+        lambda: jax.block_until_ready(forward(coefficients, *arrays)), clock=time.process_time
+    )
     return {
         "gradient_ms": gradient_ms,
         "forward_ms": forward_ms,
         "gradient_per_forward": gradient_ms / forward_ms,
         "compile_s": compile_s,
     }
-
-
-def _least(function: Callable[[], Any]) -> float:
-    """The shortest of several times of this process on its processors, after one that does not count."""
-    function()
-    times = []
-    for _ in range(REPEATS):
-        started = time.process_time()
-        function()
-        times.append(time.process_time() - started)
-    return min(times)

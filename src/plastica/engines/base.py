@@ -8,6 +8,7 @@ from typing import Protocol
 from plastica.engines.device import on_device
 from plastica.errors import UserError
 from plastica.inner.keys import Key
+from plastica.inner.lanes import LANES
 from plastica.rules.base import Floats
 from plastica.tasks.task import Dataset, Evaluation, Task
 
@@ -56,6 +57,14 @@ def blocks(keys: Sequence[Key], workers: int, gradients: int = 0) -> Iterator[Se
     bits of its sums may depend on the shape.
     """
     return runs(keys, GRADIENT_DATASETS if gradients else min(BLOCK_DATASETS, -(-len(keys) // workers)))
+
+
+def candidate_blocks(candidates: int, datasets: int, workers: int, gradients: int = 0) -> list[range]:
+    """Consecutive candidates that travel together: all of them, unless there are more workers than datasets."""
+    groups = -(-candidates // LANES)
+    parts = 1 if gradients else max(1, min(groups, workers // datasets))
+    size = -(-groups // parts) * LANES
+    return [range(start, min(start + size, candidates)) for start in range(0, candidates, size)]
 
 
 def runs(keys: Sequence[Key], size: int) -> Iterator[Sequence[Key]]:

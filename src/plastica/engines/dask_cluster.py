@@ -12,7 +12,7 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_va
 
 from plastica.engines.base import Engine
 from plastica.engines.threads import available_cores
-from plastica.errors import UserError
+from plastica.errors import UserError, not_installed
 from plastica.section import Section
 from plastica.tasks.task import Task
 
@@ -97,9 +97,7 @@ class Dask(Section):
         try:
             import distributed
         except ImportError:
-            raise UserError(
-                "engine.name = \"dask\" needs Dask, which is not installed: pip install -e '.[dask]'"
-            ) from None
+            raise not_installed('engine.name = "dask" needs Dask', "dask") from None
         _hush()
         if self.scheduler:
             return self._join(distributed, stack)
@@ -137,9 +135,7 @@ class Dask(Section):
         try:
             from dask_jobqueue import SLURMCluster
         except ImportError:
-            raise UserError(
-                "engine.slurm needs dask-jobqueue, which is not installed: pip install -e '.[dask]'"
-            ) from None
+            raise not_installed("engine.slurm needs dask-jobqueue", "dask") from None
         if which("sbatch") is None:
             raise UserError(
                 "engine.slurm: there is no sbatch on this machine: start the run where jobs can be submitted"

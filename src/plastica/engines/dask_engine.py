@@ -9,14 +9,13 @@ from uuid import uuid4
 from distributed import Client, Future, KilledWorker, wait
 
 from plastica.engines import dask_worker
-from plastica.engines.base import GRADIENT_DATASETS, runs
+from plastica.engines.base import GRADIENT_DATASETS, candidate_blocks, runs
 from plastica.errors import UserError
 from plastica.inner.keys import Key
 from plastica.rules.base import Floats
 from plastica.tasks.task import Evaluation, Task
 
 BLOCK_S = 1.0  # seconds that a block takes, about, where there is enough for all workers
-GROUP = 16  # candidates that travel together: the lanes of the kernels
 ATTEMPTS = 10  # times that a block is given to the cluster again after its scheduler gave up on it
 POLL_S = 1.0  # seconds between two looks at the scheduler while waiting
 
@@ -61,7 +60,7 @@ class DaskEngine:
             if not self._is_warm:  # one worker compiles the kernels into the cache on the disk that all others read
                 self._results([self._block(thetas[-1:], keys[:1], gradients, workers[0])])
                 self._is_warm = True
-            rows = self._split_candidates(len(thetas), len(keys), len(workers), gradients)
+            rows = candidate_blocks(len(thetas), len(keys), len(workers), gradients)
             size = self._block_size(len(rows[0]), len(keys), len(workers), gradients)
             columns = list(runs(keys, size))
             owners = _owners(keys, workers)
@@ -94,13 +93,6 @@ class DaskEngine:
             self._client.cancel(list(self._made.values()))
             self._made, self._last = {}, []
             self._client.unregister_worker_plugin(self._name)
-
-    def _split_candidates(self, candidates: int, datasets: int, workers: int, gradients: int) -> list[range]:
-        """Consecutive candidates that travel together: all of them, unless there are more workers than datasets."""
-        groups = -(-candidates // GROUP)
-        parts = 1 if gradients else max(1, min(groups, workers // datasets))
-        size = -(-groups // parts) * GROUP
-        return [range(start, min(start + size, candidates)) for start in range(0, candidates, size)]
 
     def _block_size(self, candidates: int, datasets: int, workers: int, gradients: int) -> int:
         """Datasets in a block."""

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Any
 
-from plastica.errors import UserError
+from plastica.errors import UserError, not_installed
 
 
 def on_device(name: str) -> AbstractContextManager[Any]:
@@ -14,7 +14,7 @@ def on_device(name: str) -> AbstractContextManager[Any]:
     try:
         import jax
     except ImportError:
-        raise UserError("exact gradients need JAX, which is not installed: pip install -e '.[jax]'") from None
+        raise not_installed("exact gradients need JAX", "jax") from None
     try:
         return jax.default_device(jax.devices(name)[0])
     except RuntimeError:

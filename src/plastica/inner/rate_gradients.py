@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import DTypeLike
 
-from plastica.errors import UserError
+from plastica.errors import not_installed
 from plastica.inner.outcome import Outcome
 from plastica.rules.volterra import Volterra
 
@@ -20,12 +20,15 @@ try:
     import jax
     import jax.numpy as jnp
 except ImportError:
-    raise UserError("exact gradients need JAX, which is not installed: pip install -e '.[jax]'") from None
+    raise not_installed("exact gradients need JAX", "jax") from None
 
 if TYPE_CHECKING:
     from plastica.inner.rate_network import Floats, RateDataset, RateNetwork, RateTrials
 
 LONGEST_EXPLODED = 10.0  # length of the gradient of an exploded trial, at most
+
+# Eigen's threads would make the last bits depend on the number of cores; ours carry blocks of datasets instead.
+ONE_THREAD = {"xla_cpu_multi_thread_eigen": False}
 
 Weights = tuple[jax.Array, jax.Array]  # feedforward [M, N] and lateral [M, M]
 
@@ -77,8 +80,7 @@ def _finite(gradients: dict[str, "Floats"], outcome: np.ndarray) -> dict[str, "F
     return {c: np.where(usable[..., None], factor[..., None] * g, 0.0) for c, g in gradients.items()}
 
 
-# Eigen's threads would make the last bits depend on the number of cores; ours carry blocks of datasets instead.
-@partial(jax.jit, static_argnums=(0, 1), compiler_options={"xla_cpu_multi_thread_eigen": False})
+@partial(jax.jit, static_argnums=(0, 1), compiler_options=ONE_THREAD)
 def _differentiate(network, loss, coefficients, w, lateral, samples, principal):
     """Gradients and ends of all trials [R, D]; coefficients {connection: [R, n, n, n]}, the others [D, ...]."""
 

@@ -79,22 +79,22 @@ class Evaluation:
     @staticmethod
     def join(parts: Sequence["Evaluation"]) -> "Evaluation":
         """Evaluations of one population on successive datasets, side by side."""
-        return Evaluation(
-            np.concatenate([part.loss for part in parts], axis=1),
-            np.concatenate([part.outcome for part in parts], axis=1),
-            {name: np.concatenate([part.metrics[name] for part in parts], axis=1) for name in parts[0].metrics},
-            None if parts[0].gradient is None else np.concatenate([part.gradient for part in parts], axis=1),
-        )
+        gradients = [part.gradient for part in parts if part.gradient is not None]
+        return _concatenated(parts, 1, np.concatenate(gradients, axis=1) if gradients else None)
 
     @staticmethod
     def stack(parts: Sequence["Evaluation"]) -> "Evaluation":
         """Evaluations of successive candidates on the same datasets, one below the other."""
-        return Evaluation(
-            np.concatenate([part.loss for part in parts]),
-            np.concatenate([part.outcome for part in parts]),
-            {name: np.concatenate([part.metrics[name] for part in parts]) for name in parts[0].metrics},
-            parts[-1].gradient,
-        )
+        return _concatenated(parts, 0, parts[-1].gradient)
+
+
+def _concatenated(parts: Sequence[Evaluation], axis: int, gradient: Floats | None) -> Evaluation:
+    return Evaluation(
+        np.concatenate([part.loss for part in parts], axis),
+        np.concatenate([part.outcome for part in parts], axis),
+        {name: np.concatenate([part.metrics[name] for part in parts], axis) for name in parts[0].metrics},
+        gradient,
+    )
 
 
 @dataclass(frozen=True)
