@@ -65,6 +65,10 @@ def test_the_example_runs_and_says_what_it_found(example, call):
     for verb in ("resume", "plot", "evaluate", "ablate"):
         said = call(verb, example, "--trust")
         assert (said.status, said.err) == (0, ""), verb
+    refused = call("compare", example, "--out", example.parent / "comparison")
+    assert refused.status == 2
+    assert "add --trust" in refused.err
+    assert call("compare", example, "--out", example.parent / "comparison", "--trust").status == 0
 
 
 def test_the_folder_keeps_the_file_and_names_its_copy(example):
