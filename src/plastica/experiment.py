@@ -204,7 +204,7 @@ def evaluate(path: str | Path, settings: Mapping[str, Any] | None = None, *, tru
     task = config.composed
     _same_parameters(original.task, task)
     with config.engine_section.start(task) as engine:
-        return evaluate_held_out(task, original.theta, config.seed, config.held_out_section, engine.evaluate)
+        return evaluate_held_out(task, original.theta, config.seed, config.held_out_section, engine)
 
 
 def ablate(path: str | Path, *, trust: bool = False) -> Ablation:
@@ -213,7 +213,7 @@ def ablate(path: str | Path, *, trust: bool = False) -> Ablation:
     task, config = run.task, run.config
     keys = task.keys(config.seed, "held-out", config.held_out_section.count)
     with config.engine_section.start(task) as engine:
-        return compute_ablation(task, run.theta, keys, engine.evaluate)
+        return compute_ablation(task, run.theta, keys, engine)
 
 
 def _same_parameters(original: Task, changed: Task) -> None:
@@ -291,7 +291,7 @@ def _search_and_evaluate(
         raise KeyboardInterrupt
     observer.held_out(run)
     theta = favourite(search)
-    held_out = evaluate_held_out(task, theta, config.seed, config.held_out_section, engine.evaluate)
+    held_out = evaluate_held_out(task, theta, config.seed, config.held_out_section, engine)
     result = {"theta": dict(zip(task.space.names, theta.tolist(), strict=True)), "held_out": held_out}
     measured = held_out["details"]["learned"]["metrics"].get("rate_hz", 0.0)
     run.folder.write_result({**result, "theory": theory(task, theta, config.seed, measured)})

@@ -156,15 +156,28 @@ def _search_calls(config: Config, sizes: Sequence[int], gradients: int) -> list[
 
 def _held_out_calls(config: Config) -> list[Call]:
     """What the final evaluation asks for, whatever the losses are."""
-    calls: list[Call] = []
-
-    def evaluate(thetas: Floats, keys: Sequence[Key]) -> Evaluation:
-        calls.append(Call(len(thetas), len(keys), made=len(keys)))
-        return Evaluation(np.zeros((len(thetas), len(keys))), np.zeros((len(thetas), len(keys)), np.int8))
-
+    asked = _Asked()
     task: Task = config.composed
-    evaluate_held_out(task, task.space.zero, config.seed, config.held_out_section, evaluate)
-    return calls
+    evaluate_held_out(task, task.space.zero, config.seed, config.held_out_section, asked)
+    return asked.calls
+
+
+class _Asked:
+    """Notes what it is asked to evaluate; datasets that were announced are made with the first call that needs them."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self._kept: set[Key] = set()
+
+    def prepare(self, keys: Sequence[Key]) -> None:
+        self._kept = set()
+
+    def evaluate(self, thetas: Floats, keys: Sequence[Key]) -> Evaluation:
+        made = len(set(keys) - self._kept)
+        self.calls.append(Call(len(thetas), len(keys), made=made, ahead=not made))
+        self._kept |= set(keys)
+        none = np.zeros((len(thetas), len(keys)))
+        return Evaluation(none + np.arange(len(thetas))[:, None], none.astype(np.int8))
 
 
 def _peak_bytes() -> int:

@@ -17,7 +17,7 @@ KEYS = {
     "task", "status", "reason", "seed", "generations", "trials", "seconds", "loss", "theta", "equation", "angle_deg",
     "outcomes", "held_out", "versions",
 }  # fmt: skip
-BASELINES = {"no_plasticity", "random_rules", "known_rule", "known_rule_best_scale"}
+BASELINES = {"no_plasticity", "random_rules", "known_rule", "known_rule_calibrated"}
 
 
 def test_a_run_ends_well_and_says_what_it_found(started):

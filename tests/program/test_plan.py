@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from direct import Direct
 from small import options, small
 
 import plastica
@@ -25,15 +26,9 @@ def test_it_counts_the_trials_of_a_real_run(name, search, tmp_path):
     records = run.records()
     assert planned["candidates"]["first"] == len(records[0]["loss"])
     assert planned["candidates"]["later"] == len(records[1]["loss"])
-    asked = []
-    task, section = run.task, run.config.held_out_section
-
-    def evaluate(thetas, keys):
-        asked.append(len(thetas) * len(keys))
-        return task.evaluate(thetas, keys)
-
-    held_out.evaluate_held_out(task, run.theta, run.config.seed, section, evaluate)
-    assert planned["trials"]["held_out"] == sum(asked)
+    engine = Direct(run.task)
+    held_out.evaluate_held_out(run.task, run.theta, run.config.seed, run.config.held_out_section, engine)
+    assert planned["trials"]["held_out"] == sum(thetas * len(keys) for thetas, keys in engine.seen)
 
 
 @pytest.mark.parametrize("name", TASKS)

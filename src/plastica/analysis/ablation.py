@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plastica.analysis.held_out import Evaluate
+from plastica.analysis.calibration import Evaluator
 from plastica.inner.keys import Key
 from plastica.rules.base import Floats
 from plastica.tasks.task import Task
@@ -28,12 +28,12 @@ class Ablation:
         return sorted(rows, key=lambda row: -row[2])
 
 
-def ablate(task: Task, theta: Floats, keys: Sequence[Key], evaluate: Evaluate) -> Ablation:
+def ablate(task: Task, theta: Floats, keys: Sequence[Key], evaluator: Evaluator) -> Ablation:
     """Set each coefficient of a rule [P] to zero in turn; logarithmic parameters (time constants) have no zero."""
     terms = np.flatnonzero(task.space.linear)
     thetas = np.tile(theta, (len(terms) + 1, 1))
     thetas[np.arange(len(terms)) + 1, terms] = 0.0
-    loss = evaluate(thetas, keys).loss
+    loss = evaluator.evaluate(thetas, keys).loss
     difference = loss[1:] - loss[0]
     error = difference.std(axis=1, ddof=1) / np.sqrt(len(keys)) if len(keys) > 1 else np.zeros(len(terms))
     names = tuple(task.space.names[k] for k in terms)

@@ -1,22 +1,19 @@
 """What a found rule is worth: its loss on datasets that no search has seen, beside baselines."""
 
-from collections.abc import Callable, Sequence
-from itertools import product
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
 
+from plastica.analysis.calibration import Evaluator, calibrated
 from plastica.inner.keys import Key
 from plastica.inner.outcome import count_outcomes
 from plastica.rules.base import Floats
 from plastica.section import Section
 from plastica.tasks.task import Evaluation, Task
 
-Evaluate = Callable[[Floats, Sequence[Key]], Evaluation]
-Indices = NDArray[np.int64]
-WIDEST_SCALE = 16.0
+Json = dict[str, Any]
 
 
 class HeldOut(Section):
@@ -24,80 +21,73 @@ class HeldOut(Section):
 
     count: PositiveInt = Field(200, description="held-out datasets")
     random_rules: PositiveInt = Field(100, description="random initial rules among the baselines")
+    selection: PositiveInt = Field(
+        40, description="further datasets, on which the factors of calibrated baselines are chosen"
+    )
 
 
-def evaluate_held_out(task: Task, theta: Floats, seed: int, section: HeldOut, evaluate: Evaluate) -> dict[str, Any]:
+def evaluate_held_out(task: Task, theta: Floats, seed: int, section: HeldOut, evaluator: Evaluator) -> Json:
     """The learned rule [P] and its baselines on held-out datasets, as plain data.
 
-    loss: mean over datasets; baselines: the same for no plasticity, the mean of random initial rules, the known rule,
-    the known rule at its best scale, and the task's own baselines; details: for each of them the standard error over
-    datasets, the outcomes and the mean of every metric.
+    loss: mean over datasets; baselines: the same for no plasticity, the mean of random initial rules, the known rule as
+    published and calibrated, and the task's own baselines, calibrated too; difference: learned minus each baseline,
+    paired over datasets; details: for each of them the standard error over datasets, the outcomes and the mean of every
+    metric, and theta where it is one rule. Calibration never sees the held-out datasets.
     """
-    keys = task.keys(seed, "held-out", section.count)
     candidates = {
         "learned": theta[None],
         "no_plasticity": task.space.zero[None],
         "random_rules": task.space.draw(Key(seed, "baseline").generator(), section.random_rules),
+        **_known_rules(task, seed, section, evaluator),
     }
-    known = task.known_theta(task.targets)
-    if known is not None:
-        candidates["known_rule"] = known[None]
-        candidates["known_rule_best_scale"] = best_scale(task, known, by_connection(task), keys, evaluate)[None]
-    for name, rules in task.baselines.items():
-        point = task.known_theta(rules)
-        if point is not None:
-            candidates[name] = best_scale(task, point, _by_coefficient(task, point), keys, evaluate)[None]
-    evaluation = evaluate(np.concatenate(list(candidates.values())), keys)
-    ends = np.cumsum([len(thetas) for thetas in candidates.values()])
-    details = {
-        name: _summary(evaluation, slice(end - len(thetas), end))
-        for (name, thetas), end in zip(candidates.items(), ends, strict=True)
-    }
+    keys = task.keys(seed, "held-out", section.count)
+    evaluation = evaluator.evaluate(np.concatenate(list(candidates.values())), keys)
+    details, losses, first = {}, {}, 0
     for name, thetas in candidates.items():
+        rows = slice(first, first := first + len(thetas))
+        losses[name] = evaluation.loss[rows].mean(axis=0)
+        details[name] = _summary(evaluation, rows)
         if len(thetas) == 1:
             details[name]["theta"] = dict(zip(task.space.names, thetas[0].tolist(), strict=True))
-    names = ("no_plasticity", "random_rules", "known_rule", "known_rule_best_scale", *task.baselines)
-    baselines = {name: details[name]["loss"] if name in details else None for name in names}
-    return {"loss": details["learned"]["loss"], "datasets": section.count, "baselines": baselines, "details": details}
-
-
-def by_connection(task: Task) -> list[Indices]:
-    """The coefficients of each searched connection, which a change of its learning rate scales together."""
-    everything = task.split(np.arange(task.space.size))
-    groups = [part[task.space.linear[part]] for part in everything.values()]
-    return [group for group in groups if group.size]
-
-
-def _by_coefficient(task: Task, theta: Floats) -> list[Indices]:
-    """Each coefficient that is not zero, by itself."""
-    return [np.array([k]) for k in np.flatnonzero(task.space.linear & (theta != 0))]
-
-
-def best_scale(task: Task, known: Floats, groups: list[Indices], keys: Sequence[Key], evaluate: Evaluate) -> Floats:
-    """A known rule [P], each group of its coefficients times the factor that makes the loss on these datasets least.
-
-    The factors are chosen on the very datasets that the rule is then scored on, which favours this baseline. A grid of
-    factors from 1/16 to 16 on a quarter of the datasets, then a finer one around the best on all of them.
-    """
-    steps = np.linspace(-np.log(WIDEST_SCALE), np.log(WIDEST_SCALE), 33 if len(groups) == 1 else 13)
-    center = np.zeros(len(groups))
-    for data, offsets in ((keys[: -(-len(keys) // 4)], steps), (keys, steps / (len(steps) - 1))):
-        logs = center + np.array(list(product(offsets, repeat=len(groups))))
-        thetas = np.tile(known, (len(logs), 1))
-        for k, group in enumerate(groups):
-            thetas[:, group] *= np.exp(logs[:, [k]])
-        best = int(np.argmin(evaluate(thetas, data).loss.mean(axis=1)))
-        center = logs[best]
-    return thetas[best]
-
-
-def _summary(evaluation: Evaluation, rows: slice) -> dict[str, Any]:
-    loss = evaluation.loss[rows]
-    per_dataset = loss.mean(axis=0)
+    names = ("no_plasticity", "random_rules", "known_rule", "known_rule_calibrated", *task.baselines)
     return {
-        "loss": float(loss.mean()),
-        "standard_error": float(per_dataset.std(ddof=1) / np.sqrt(len(per_dataset))) if len(per_dataset) > 1 else 0.0,
+        "loss": details["learned"]["loss"],
+        "datasets": section.count,
+        "baselines": {name: details[name]["loss"] if name in details else None for name in names},
+        "difference": {name: _mean(losses["learned"] - losses[name]) if name in losses else None for name in names},
+        "details": details,
+    }
+
+
+def _known_rules(task: Task, seed: int, section: HeldOut, evaluator: Evaluator) -> Mapping[str, Floats]:
+    """The known rule as published, and those that are calibrated, each [1, P]; those that the task can express."""
+    published = task.known_theta(task.targets)
+    forms = {"known_rule_calibrated": published}
+    forms |= {name: task.known_theta(rules) for name, rules in task.baselines.items()}
+    keys = task.keys(seed, "selection", section.selection)
+    if any(form is not None for form in forms.values()):
+        evaluator.prepare(keys)
+    found = {} if published is None else {"known_rule": published[None]}
+    for name, form in forms.items():
+        if form is not None:
+            found[name] = calibrated(task, form, keys, seed, evaluator)[None]
+    evaluator.prepare(())
+    return found
+
+
+def _summary(evaluation: Evaluation, rows: slice) -> Json:
+    loss = evaluation.loss[rows]
+    mean = _mean(loss.mean(axis=0))
+    return {
+        "loss": mean["mean"],
+        "standard_error": mean["standard_error"],
         "median": float(np.median(loss)),
         "outcomes": count_outcomes(evaluation.outcome[rows]),
         "metrics": {name: float(values[rows].mean()) for name, values in evaluation.metrics.items()},
     }
+
+
+def _mean(values: Floats) -> dict[str, float]:
+    """The mean over datasets [D] and its standard error, which is 0 for a single one."""
+    error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else 0.0
+    return {"mean": float(values.mean()), "standard_error": float(error)}

@@ -24,8 +24,6 @@ from numba import njit
 
 from plastica.inner.lanes import LANES, aligned, any_lane, fma, lane_bits, load, maximum, minimum, splat, store, where
 
-TAU_SHORTEST_MS, TAU_LONGEST_MS = 1.0, 1e6
-COEFFICIENT_LARGEST = 1e4  # a coefficient this large carries any weight to its bound
 WEIGHT_LARGEST = 1e4  # where weights are held when no bound is set
 LEVELS = 12  # sweep periods are 1, 2, 4, ... 2^11 windows
 TINY = 1e-12  # conductances and traces below this are zero: keeps denormal numbers away

@@ -11,9 +11,6 @@ from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES, aligned
 from plastica.inner.spiking_dataset import Drive, SpikingDataset, excitatory_conductance, inhibitory_events
 from plastica.inner.spiking_kernels import (
-    COEFFICIENT_LARGEST,
-    TAU_LONGEST_MS,
-    TAU_SHORTEST_MS,
     WEIGHT_LARGEST,
     Membrane,
     due_lanes,
@@ -25,7 +22,7 @@ from plastica.inner.spiking_rules import check_compiles, compiled, simulate_rule
 from plastica.inner.spiking_trials import SpikingTrials, outcomes, spike_statistics, tuning_correlation
 from plastica.inner.vogels_input import VogelsInput
 from plastica.rules.base import Floats, Rule
-from plastica.rules.spike_pair import SpikePair
+from plastica.rules.spike_pair import COEFFICIENT_LARGEST, TAU_LONGEST_MS, TAU_SHORTEST_MS, SpikePair
 from plastica.rules.spike_rule import SpikeRule, check_spike_rule
 from plastica.section import Section
 

@@ -19,7 +19,9 @@ class Parameter:
     """One coefficient of a rule: its unit, and how a search sees it.
 
     A search works with z, unconstrained and of order one: theta = scale * z (`identity`) or
-    theta = scale * exp(z) (`log`). A random initial rule draws z ~ N(mean, sd).
+    theta = scale * exp(z) (`log`). A random initial rule draws z ~ N(mean, sd). Where the networks can only compute
+    with theta in [low, high], z beyond is reflected at the bounds: a search sees what is simulated, and stays in sight
+    of the values within.
     """
 
     name: str
@@ -28,6 +30,8 @@ class Parameter:
     scale: float = 1.0
     mean: float = 0.0
     sd: float = 1.0
+    low: float = -np.inf
+    high: float = np.inf
 
 
 class Rule(Protocol):
@@ -59,6 +63,7 @@ class Space:
         self.parameters = tuple(parameters)
         self._scale = np.array([p.scale for p in self.parameters], dtype=float)
         self._log = np.array([p.transform == "log" for p in self.parameters], dtype=bool)
+        self._bounds = {k: _bounds(p) for k, p in enumerate(self.parameters) if np.isfinite([p.low, p.high]).all()}
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -80,13 +85,23 @@ class Space:
 
     def decode(self, z: Floats) -> Floats:
         """From the coordinates of a search to theta; z and theta have shape [..., P]."""
-        with np.errstate(over="ignore"):  # an infinite theta is a trial's outcome, not an error
+        with np.errstate(over="ignore", invalid="ignore"):  # an infinite theta is a trial's outcome, not an error
+            z = self._reflected(np.asarray(z, dtype=float))
             return self._scale * np.where(self._log, np.exp(np.where(self._log, z, 0.0)), z)
 
     def encode(self, theta: Floats) -> Floats:
         """From theta to the coordinates of a search: the inverse of `decode`."""
         z = np.asarray(theta, dtype=float) / self._scale
         return np.where(self._log, np.log(np.where(self._log, z, 1.0)), z)
+
+    def _reflected(self, z: Floats) -> Floats:
+        """z [..., P] within its bounds, by as many reflections as that takes."""
+        z = z.copy()
+        for k, (low, high) in self._bounds.items():
+            beyond = np.mod(z[..., k] - low, 2 * (high - low))
+            inside = (low <= z[..., k]) & (z[..., k] <= high)
+            z[..., k] = np.where(inside, z[..., k], low + np.minimum(beyond, 2 * (high - low) - beyond))
+        return z
 
     def slope(self, theta: Floats) -> Floats:
         """d theta / d z of each parameter, at theta."""
@@ -97,3 +112,9 @@ class Space:
         mean = np.array([p.mean for p in self.parameters])
         sd = np.array([p.sd for p in self.parameters])
         return self.decode(mean + sd * generator.standard_normal((count, self.size)))
+
+
+def _bounds(parameter: Parameter) -> tuple[float, float]:
+    """[low, high] in the coordinates of a search."""
+    low, high = parameter.low / parameter.scale, parameter.high / parameter.scale
+    return (float(np.log(low)), float(np.log(high))) if parameter.transform == "log" else (low, high)

@@ -1,6 +1,7 @@
 """The spike-pair rule of section 3.3: what a pre- and a postsynaptic spike do to a synapse (Eqs. 12 and 14)."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,18 +14,22 @@ if TYPE_CHECKING:
     import sympy
 
 
+TAU_SHORTEST_MS, TAU_LONGEST_MS = 1.0, 1e6  # what the kernels compute with
+COEFFICIENT_LARGEST = 1e4  # a coefficient this large carries any weight to its bound
+
+
 class SpikePair(Section):
     """dw/dt = alpha S_pre + beta S_post + gamma x_pre S_post + kappa x_post S_pre   # Eq. (14)
 
     with traces dx/dt = -x / tau + S of either side, Eq. (12). theta = (tau_pre, tau_post, alpha, beta, gamma, kappa);
-    time constants in ms, the others in units of the weight per spike. The simulation holds time constants to
-    [1 ms, 10^6 ms] and the others to [-10^4, 10^4].
+    time constants in ms, the others in units of the weight per spike. A search stays where the simulation can follow:
+    time constants from 1 ms to 10^6 ms, the others from -10^4 to 10^4.
 
     A random initial rule draws log tau around `tau_scale_ms` and the four coefficients around zero in units of
     `step`. In 60 s a synapse sees over a thousand presynaptic spikes, so a unit of 1e-2 saturates every rule at once.
     """
 
-    tau_scale_ms: float = Field(20.0, description="typical time constant of a trace, ms", gt=0, le=1e6)
+    tau_scale_ms: float = Field(20.0, description="typical time constant of a trace, ms", ge=1, le=1e6)
     tau_sd: float = Field(0.3, description="standard deviation of an initial rule's log time constants", ge=0, le=1e6)
     step: float = Field(1e-3, description="unit of alpha, beta, gamma and kappa: weight change per spike", gt=0, le=1e4)
     sd: float = Field(
@@ -37,8 +42,11 @@ class SpikePair(Section):
 
     def parameters(self) -> tuple[Parameter, ...]:
         """tau_pre, tau_post (ms, searched as logarithms), alpha, beta, gamma, kappa (per spike)."""
-        taus = tuple(Parameter(name, "ms", "log", self.tau_scale_ms, 0.0, self.tau_sd) for name in NAMES[:2])
-        return taus + tuple(Parameter(name, "1/spike", "identity", self.step, 0.0, self.sd) for name in NAMES[2:])
+        tau = Parameter("", "ms", "log", self.tau_scale_ms, 0.0, self.tau_sd, TAU_SHORTEST_MS, TAU_LONGEST_MS)
+        change = Parameter(
+            "", "1/spike", "identity", self.step, 0.0, self.sd, -COEFFICIENT_LARGEST, COEFFICIENT_LARGEST
+        )
+        return tuple(replace(tau if name in NAMES[:2] else change, name=name) for name in NAMES)
 
     def known(self, name: str) -> Floats:
         """theta of a rule of the literature: vogels_2011, or postsynaptic. Raises ValueError for any other."""

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plastica.inner.keys import Key, Purpose
-from plastica.rules.base import Floats, Parameter, Rule, Space
+from plastica.rules.base import Floats, Rule, Space
 
 
 class Dataset(Protocol):
@@ -118,7 +118,7 @@ class Task:
         """The parameters of all rules; each name carries its connection, as in `feedforward.A110`."""
         return Space(
             [
-                Parameter(f"{connection}.{p.name}", p.unit, p.transform, p.scale, p.mean, p.sd)
+                replace(p, name=f"{connection}.{p.name}")
                 for connection in self.network.connections
                 for p in self.rules[connection].parameters()
             ]

@@ -1,0 +1,68 @@
+"""A known rule made as good as its form allows: a factor for each coefficient, chosen on datasets of their own."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from plastica.inner.keys import Key
+from plastica.inner.lanes import LANES
+from plastica.rules.base import Floats
+from plastica.tasks.task import Evaluation, Task
+
+COMMON_FACTORS = 2.0 ** np.arange(-4, 8.5, 0.5)  # of all coefficients together; 1 is the rule as published
+GENERATIONS = 40
+STEP = 1.0  # first standard deviation of the logarithm of a factor
+
+
+class Evaluator(Protocol):
+    """What evaluates populations, and may be told which datasets it will need more than once: an engine."""
+
+    def evaluate(self, thetas: Floats, keys: Sequence[Key]) -> Evaluation: ...
+
+    def prepare(self, keys: Sequence[Key]) -> None: ...
+
+
+def calibrated(task: Task, known: Floats, keys: Sequence[Key], seed: int, evaluator: Evaluator) -> Floats:
+    """The rule [P] of the form of a known one whose mean loss on the datasets of `keys` is least.
+
+    Each coefficient that is not zero has a factor of its own; time constants stay. All are scaled together first, over
+    a grid that holds the rule as published, then CMA-ES moves each from the best of these. The best of all that was
+    evaluated is the answer, so it is never worse on these datasets than the rule as published.
+    """
+    import cma
+
+    free = np.flatnonzero(task.space.linear & (known != 0))
+
+    def rules(logs: Floats) -> Floats:
+        thetas = np.tile(known, (len(logs), 1))
+        thetas[:, free] *= np.exp(logs)
+        return thetas
+
+    def losses(logs: Floats) -> Floats:
+        return evaluator.evaluate(rules(logs), keys).loss.mean(axis=1)
+
+    tried = np.repeat(np.log(COMMON_FACTORS)[:, None], free.size, axis=1)
+    values = losses(tried)
+    best, least = tried[np.argmin(values)], values.min()
+    if not free.size:
+        return known
+    strategy = cma.CMAEvolutionStrategy(best, STEP, _options(Key(seed, "baseline", generation=1).generator()))
+    for _ in range(GENERATIONS):
+        tried = np.array(strategy.ask())
+        values = losses(tried)
+        strategy.tell(list(tried), values.tolist())
+        if values.min() < least:
+            best, least = tried[np.argmin(values)], values.min()
+    return rules(best[None])[0]
+
+
+def _options(generator: np.random.Generator) -> dict[str, Any]:
+    """A population in full lanes, silent, from a generator of its own; numpy's global one is left alone."""
+    return {
+        "popsize": LANES,
+        "randn": lambda *shape: generator.standard_normal(shape),
+        "seed": np.nan,
+        "verbose": -9,
+        "verb_log": 0,
+    }
