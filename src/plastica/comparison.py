@@ -1,6 +1,7 @@
 """Several runs side by side, whatever their tasks and searches."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,21 @@ from plastica.config import Config
 from plastica.errors import UserError
 from plastica.experiment import Run
 
+GENERAL = ("task", "search")  # what a run is told by before its settings
+TOLD = 6  # settings in the name of a run, at most
+LONGEST = 16  # characters of a setting's value in the name of a run
+SILENT = ("engine.", "held_out.")  # what these set changes no search
 
-def curve(run: Run) -> Curve:
-    """How the loss of a run fell. Raises UserError if nothing was run yet."""
+
+def curve(run: Run, name: str) -> Curve:
+    """How the loss of a run fell, under a name. Raises UserError if nothing was run yet."""
     records = run.records()
     if not records:
         raise UserError(f"{run.folder.path} has no generation yet: go on with: plastica resume {run.folder.path}")
     loss, trials, seconds = np.array(
         [(record["loss"][0], sum(record["outcomes"].values()), record["seconds"]) for record in records]
     ).T
-    return Curve(search_label(run.config), loss, np.cumsum(trials), seconds)
+    return Curve(name, loss, np.cumsum(trials), seconds)
 
 
 def search_label(config: Config) -> str:
@@ -39,11 +45,35 @@ def open_runs(paths: Sequence[Path], trust: bool = False) -> list[Run]:
     return [Run.open(path, trust) for path in paths]
 
 
-def row(run: Run) -> dict[str, Any]:
-    """Task, search, seed, status, final and held-out loss, angles, trials and seconds of a run."""
+def named(runs: Sequence[Run]) -> dict[str, Run]:
+    """Runs by names of their own, in order: task, search and settings where they differ, seed 2 before seed 10."""
+    told = [_told(run.config) for run in runs]
+    general = [key for key in GENERAL if key in _differing(told)]
+    of_task = {one["task"]: _differing([other for other in told if other["task"] == one["task"]]) for one in told}
+    keys = {task: [k for k in own if k not in GENERAL and not k.startswith("search.")] for task, own in of_task.items()}
+    names = [_name(one, [*general, *keys[one["task"]]][:TOLD]) or one["search"] for one in told]
+    for alike in _alike(names):  # by whatever else differs among these
+        own = _differing([told[k] for k in alike])[:TOLD]
+        for k in alike:
+            names[k] = ", ".join([names[k], _name(told[k], own)]) if own else names[k]
+    for alike in _alike(names):  # the same search twice, or very many settings
+        folders = [runs[k].folder.path for k in alike]
+        short = len({path.name for path in folders}) == len(folders)
+        for k, path in zip(alike, folders, strict=True):
+            names[k] = f"{names[k]}, {path.name if short else path}"
+    ranks = [
+        ([_rank(one[key]) for key in (*GENERAL, *keys[one["task"]])], _rank(name))
+        for one, name in zip(told, names, strict=True)
+    ]
+    return {names[k]: runs[k] for k in sorted(range(len(runs)), key=ranks.__getitem__)}
+
+
+def row(run: Run, name: str) -> dict[str, Any]:
+    """Name, task, search, seed, status, final and held-out loss, angles, trials and seconds of a run."""
     summary = run.summary()
     held_out = summary["held_out"]
     return {
+        "name": name,
         "folder": summary["folder"],
         "task": summary["task"],
         "search": search_label(run.config),
@@ -55,3 +85,50 @@ def row(run: Run) -> dict[str, Any]:
         "trials": summary["trials"],
         "seconds": summary["seconds"],
     }
+
+
+def _told(config: Config) -> dict[str, Any]:
+    """What may tell a run from others, by dotted key: task and search first, the parts before seed and length."""
+    settings = dict(_flat(config.model_dump(mode="json")))
+    first, last = {"task": config.task, "search": search_label(config)}, {key: settings.pop(key) for key in ("seed", "generations")}
+    others = {key: value for key, value in settings.items() if key not in first and not key.startswith(SILENT)}
+    own = {key: value for key, value in others.items() if key.startswith("search.")}
+    for key in ("search.name", "search.gradient"):
+        own.pop(key, None)  # the label says it
+    return first | {key: value for key, value in others.items() if key not in own} | last | own
+
+
+def _flat(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{path}{key}.")
+        else:
+            yield path + key, value
+
+
+def _alike(names: Sequence[str]) -> list[list[int]]:
+    """The places of each name that occurs more than once."""
+    places = [[k for k, other in enumerate(names) if other == name] for name in dict.fromkeys(names)]
+    return [alike for alike in places if len(alike) > 1]
+
+
+def _differing(told: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Keys that all runs have, with values that are not all the same."""
+    return [key for key in told[0] if all(key in one for one in told) and any(one[key] != told[0][key] for one in told)]
+
+
+def _name(told: Mapping[str, Any], keys: Sequence[str]) -> str:
+    """`cma, inputs 3, seed 2`: of task and search the value, of settings the last part of the key too."""
+    parts = []
+    for key in keys:
+        value = f"{told[key]:g}" if isinstance(told[key], float) else str(told[key])
+        parts.append(value if key in GENERAL else f"{key.rpartition('.')[2]} {value[:LONGEST]}")
+    return ", ".join(parts)
+
+
+def _rank(value: Any) -> tuple[int, list[tuple[int, float, str]]]:
+    """A key to sort by: numbers by value, text with its numbers by value."""
+    if isinstance(value, int | float):
+        return 0, [(0, float(value), "")]
+    pieces = re.split(r"(\d+)", str(value))
+    return 1, [(0, float(piece), "") if piece.isdigit() else (1, 0.0, piece) for piece in pieces]
