@@ -1,6 +1,7 @@
 """The commands: parse, call, print; whatever they do can be done from Python too."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,12 +31,12 @@ Figures = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
-def main() -> None:
-    """Entry point: a user's error is one sentence and exit status 2."""
+def main(act: Callable[[], Any] = app) -> None:
+    """Entry point, also of a script that makes figures: a user's error is one sentence and exit status 2."""
     from plastica.errors import UserError
 
     try:
-        app()
+        act()
     except UserError as error:
         sys.exit(_complain(error))
     except MemoryError as error:

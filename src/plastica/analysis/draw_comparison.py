@@ -64,5 +64,5 @@ def spent_by_size(axes: Axes, sizes: Sequence[int], spent: Mapping[str, Floats],
         axes.plot(x[missed], middle[missed], color="black", marker="x", linestyle="none", markersize=6)
     axes.set(xlabel="inputs", ylabel=label, xscale="log", yscale="log")
     axes.set_xticks(sizes, [str(size) for size in sizes])
-    axes.minorticks_off()
+    axes.xaxis.minorticks_off()
     return axes

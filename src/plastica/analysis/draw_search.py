@@ -63,7 +63,7 @@ def angle(axes: Axes, angles: Mapping[str, Floats]) -> Axes:
     for connection, degrees in angles.items():
         colour = CONNECTION_COLOURS.get(connection, "black")
         axes.plot(np.arange(1, len(degrees) + 1), degrees, color=colour, label=connection)
-    axes.set(xlabel="generation", ylabel="angle to known rule (degrees)", ylim=(0, None))
+    axes.set(xlabel="generation", ylabel="angle to known rule (°)", ylim=(0, None))
     return beside(axes) if len(angles) > 1 else axes
 
 

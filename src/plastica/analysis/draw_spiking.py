@@ -50,10 +50,10 @@ def alpha_beta_plane(
         _path(axes, thetas, color=FAILED)
     for thetas in succeeded:
         _path(axes, thetas)
+    axes.axhline(0, color="black", linestyle=":", linewidth=0.8, label=r"Hebbian only, $\beta = 0$")
     alpha, beta = np.array(axes.get_xlim()), axes.get_ylim()
     postsynaptic = 1e3 * postsynaptic_beta(1e-3 * alpha, pre_hz, target_hz)
     axes.plot(alpha, postsynaptic, "k--", linewidth=0.8, label="postsynaptic only, Eq. (18)")
-    axes.plot(alpha, np.zeros(2), "k:", linewidth=0.8, label=r"Hebbian only, $\beta = 0$")
     axes.set(xlabel=r"$\alpha$ ($10^{-3}$ per spike)", ylabel=r"$\beta$ ($10^{-3}$ per spike)", xlim=alpha, ylim=beta)
     return axes
 
