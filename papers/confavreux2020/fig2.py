@@ -20,9 +20,7 @@ STEM = Path("runs/fig2")
 
 
 def main() -> list[Path]:
-    runs = run_all(
-        "principal-components", {f"runs/fig2-{n}-inputs": {**SETTINGS, "network.inputs": n} for n in INPUTS}
-    )
+    runs = run_all("principal-components", {f"runs/fig2-{n}-inputs": {**SETTINGS, "network.inputs": n} for n in INPUTS})
     rows = [search_panels(run) for run in runs]
     with figure(STEM, panels=len(rows[0]), rows=len(rows), letters=True) as axes:
         draw(list(chain(*rows)), axes)

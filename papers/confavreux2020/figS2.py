@@ -3,13 +3,12 @@
     python papers/confavreux2020/figS2.py
 
 compares a learned rule, the best purely postsynaptic one, and the rule of Vogels et al. 2011, calibrated and as
-published: currents after learning, weights against the excitatory tuning, rate and regularity. It runs one search (what
-is done already is not done again, and an incomplete run is refused), and draws into runs/figS2.png, .svg and .pdf: one
-row a rule.
+published: currents after learning and weights against the excitatory tuning on one held-out dataset; rate, regularity
+and correlation of weights with the tuning as means over all. It runs one search (what is done already is not done
+again, and an incomplete run is refused), and draws into runs/figS2.png, .svg and .pdf: one row a rule.
 """
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from searches import run_all, script
@@ -32,15 +31,11 @@ def main() -> list[Path]:
         for row, (name, title) in enumerate(RULES.items()):
             theta = np.array(list(details[name]["theta"].values()))
             draw_learned_balance(run.task, theta, run.config.seed, axes[2 * row : 2 * row + 2])
-            axes[2 * row].set_title(f"{title}: {what_it_does(details[name]['metrics'])}", pad=ABOVE_SPIKES)
+            metrics = details[name]["metrics"]
+            what_it_does = f"{title}\n{metrics['rate_hz']:.1f} Hz, CV {metrics['cv']:.2f}"
+            axes[2 * row].set_title(what_it_does, pad=ABOVE_SPIKES)
+            axes[2 * row + 1].set_title(f"correlation with tuning {metrics['tuning_correlation']:.2f}")
     return files_of(STEM)
-
-
-def what_it_does(metrics: dict[str, Any]) -> str:
-    return (
-        f"{metrics['rate_hz']:.1f} Hz, CV {metrics['cv']:.2f}, "
-        f"correlation of weights with tuning {metrics['tuning_correlation']:.2f}"
-    )
 
 
 if __name__ == "__main__":

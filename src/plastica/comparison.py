@@ -49,18 +49,9 @@ def named(runs: Sequence[Run]) -> dict[str, Run]:
     """Runs by names of their own, in order: task, search and settings where they differ, seed 2 before seed 10."""
     told = [_told(run.config) for run in runs]
     general = [key for key in GENERAL if key in _differing(told)]
-    of_task = {one["task"]: _differing([other for other in told if other["task"] == one["task"]]) for one in told}
-    keys = {task: [k for k in own if k not in GENERAL and not k.startswith("search.")] for task, own in of_task.items()}
+    keys = {task: _settings_of_task(task, told) for task in {one["task"] for one in told}}
     names = [_name(one, [*general, *keys[one["task"]]][:TOLD]) or one["search"] for one in told]
-    for alike in _alike(names):  # by whatever else differs among these
-        own = _differing([told[k] for k in alike])[:TOLD]
-        for k in alike:
-            names[k] = ", ".join([names[k], _name(told[k], own)]) if own else names[k]
-    for alike in _alike(names):  # the same search twice, or very many settings
-        folders = [runs[k].folder.path for k in alike]
-        short = len({path.name for path in folders}) == len(folders)
-        for k, path in zip(alike, folders, strict=True):
-            names[k] = f"{names[k]}, {path.name if short else path}"
+    names = _told_apart(names, told, [run.folder.path for run in runs])
     ranks = [
         ([_rank(one[key]) for key in (*GENERAL, *keys[one["task"]])], _rank(name))
         for one, name in zip(told, names, strict=True)
@@ -87,15 +78,38 @@ def row(run: Run, name: str) -> dict[str, Any]:
     }
 
 
-def _told(config: Config) -> dict[str, Any]:
-    """What may tell a run from others, by dotted key: task and search first, the parts before seed and length."""
+Told = Mapping[str, Any]  # what may tell a run from others, by dotted key, in the order in which a name has it
+
+
+def _told(config: Config) -> Told:
+    """Task and search, settings of the parts, seed and length, settings of the search."""
     settings = dict(_flat(config.model_dump(mode="json")))
-    first, last = {"task": config.task, "search": search_label(config)}, {key: settings.pop(key) for key in ("seed", "generations")}
-    others = {key: value for key, value in settings.items() if key not in first and not key.startswith(SILENT)}
+    general = {"task": config.task, "search": search_label(config)}
+    last = {key: settings.pop(key) for key in ("seed", "generations")}
+    known = {*general, "search.name", "search.gradient"}  # the label says them
+    others = {key: value for key, value in settings.items() if key not in known and not key.startswith(SILENT)}
     own = {key: value for key, value in others.items() if key.startswith("search.")}
-    for key in ("search.name", "search.gradient"):
-        own.pop(key, None)  # the label says it
-    return first | {key: value for key, value in others.items() if key not in own} | last | own
+    return general | {key: value for key, value in others.items() if key not in own} | last | own
+
+
+def _settings_of_task(task: str, told: Sequence[Told]) -> list[str]:
+    """Settings, but for the search's own, in which runs of one task differ."""
+    keys = _differing([one for one in told if one["task"] == task])
+    return [key for key in keys if key not in GENERAL and not key.startswith("search.")]
+
+
+def _told_apart(names: Sequence[str], told: Sequence[Told], folders: Sequence[Path]) -> list[str]:
+    """Names of which no two are alike: by whatever else differs among the runs of a name, or by their folders."""
+    apart = list(names)
+    for alike in _alike(apart):
+        own = _differing([told[k] for k in alike])[:TOLD]
+        for k in alike:
+            apart[k] = ", ".join(filter(None, (apart[k], _name(told[k], own))))
+    for alike in _alike(apart):
+        short = len({folders[k].name for k in alike}) == len(alike)
+        for k in alike:
+            apart[k] = f"{apart[k]}, {folders[k].name if short else folders[k]}"
+    return apart
 
 
 def _flat(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
@@ -112,12 +126,12 @@ def _alike(names: Sequence[str]) -> list[list[int]]:
     return [alike for alike in places if len(alike) > 1]
 
 
-def _differing(told: Sequence[Mapping[str, Any]]) -> list[str]:
+def _differing(told: Sequence[Told]) -> list[str]:
     """Keys that all runs have, with values that are not all the same."""
     return [key for key in told[0] if all(key in one for one in told) and any(one[key] != told[0][key] for one in told)]
 
 
-def _name(told: Mapping[str, Any], keys: Sequence[str]) -> str:
+def _name(told: Told, keys: Sequence[str]) -> str:
     """`cma, inputs 3, seed 2`: of task and search the value, of settings the last part of the key too."""
     parts = []
     for key in keys:

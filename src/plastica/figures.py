@@ -87,7 +87,7 @@ def search_panels(run: Run) -> list[Panel]:
             f"{run.folder.path} has no generation to draw yet: go on with: plastica resume {run.folder.path}"
         )
     thetas, losses = np.array([record["favourite"] for record in records]), [np.array(r["loss"]) for r in records]
-    panels = [*_parameter_panels(run.task, thetas), partial(draw_search.loss, losses=losses)]
+    panels: list[Panel] = [*_parameter_panels(run.task, thetas), partial(draw_search.loss, losses=losses)]
     angles = angles_to_targets(run.task, thetas)
     return [*panels, partial(draw_search.angle, angles=angles)] if angles else panels
 

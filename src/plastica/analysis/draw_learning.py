@@ -22,4 +22,3 @@ def learning_course(axes: Axes, course: LearningCourse, name: str, rules: Sequen
         axes.plot(course.updates, course.values[name][row], color=colour, linestyle=dashes, label=rule)
     axes.set(xlabel="update", ylabel=LABELS[name], xscale="log", ylim=(0, None))
     return axes
-

@@ -119,7 +119,7 @@ def _quantity(space: Sequence[Parameter], power: int) -> str:
 def _power(values: Floats) -> int:
     """The power of a thousand in which values are read with ease."""
     largest = float(np.max(np.abs(values), initial=0.0))
-    if largest == 0 or not np.isfinite(largest) or 0.1 <= largest < 1e4:
+    if largest == 0 or not np.isfinite(largest) or 1e-2 <= largest < 1e4:
         return 0
     return 3 * int(np.floor(np.log10(largest) / 3))
 

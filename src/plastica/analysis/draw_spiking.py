@@ -62,7 +62,7 @@ def key_to_plane(axes: Axes) -> Axes:
     """The legend of Fig. 3D, whichever of its signs are there."""
     from matplotlib.lines import Line2D
 
-    circle = {"color": "black", "marker": "o", "linestyle": "none"}
+    circle: Any = {"color": "black", "marker": "o", "linestyle": "none"}
     signs = [
         Line2D([], [], **circle, markersize=2.5, fillstyle="none", label="start"),
         Line2D([], [], **circle, markersize=3.5, label="end"),

@@ -1,0 +1,101 @@
+"""The scripts that make the paper's figures, in small: what they draw, and what they say."""
+
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+from small import small
+
+import plastica
+from plastica.config import load
+from plastica.errors import UserError
+
+SCRIPTS = Path(__file__).parents[2] / "papers" / "confavreux2020"
+
+
+@pytest.fixture
+def script(monkeypatch, tmp_path):
+    """A script by name, as if started in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(SCRIPTS)
+
+    def fresh(name):
+        for loaded in (name, "searches"):
+            monkeypatch.delitem(sys.modules, loaded, raising=False)
+        return importlib.import_module(name)
+
+    yield fresh
+    for file in SCRIPTS.glob("*.py"):
+        sys.modules.pop(file.stem, None)
+
+
+@pytest.fixture
+def fig3(script):
+    """Fig. 3 with two small searches by Adam, and one by the task's default."""
+    found = script("fig3")
+    found.SEEDS, found.DEFAULT_SEEDS = range(1, 3), range(101, 102)
+    found.SETTINGS |= small("inhibitory-balance")
+    found.DEFAULT_SETTINGS |= small("inhibitory-balance")
+    return found
+
+
+@pytest.mark.parametrize("success", [-1.0, 1e9], ids=["none", "all"])
+def test_fig3_is_drawn_whether_searches_succeed_or_not(fig3, capsys, success):
+    """Where none does, it says so and shows the best."""
+    fig3.SUCCESS = success
+    files = fig3.main()
+    assert len(files) == 9
+    assert all(file.is_file() for file in files)
+    said = capsys.readouterr().out
+    assert ("none of the 2 searches by Adam" in said) == (success < 0)
+    for number, folder in enumerate(("fig3-seed-1", "fig3-seed-2", "fig3-default-seed-101"), 1):
+        assert f"run {number} of 3: runs/{folder}\n" in said
+    text = Path("runs/fig3d.svg").read_text()
+    assert f"Adam: {0 if success < 0 else 2} of 2 succeeded" in text
+    for sign in (">start<", ">end<", ">failed<", ">postsynaptic only, Eq. (18)<"):
+        assert sign in text
+
+
+def test_fig3_keeps_the_papers_method(script):
+    """Adam on finite differences from one random rule, all of it set in the script: no default of the task matters."""
+    fig3 = script("fig3")
+    search = load(fig3.TASK, fig3.SETTINGS).search_section
+    assert (search.name, search.gradient, search.screen, search.restarts.most) == ("adam", "finite-difference", 1, 0)
+    given = {key.removeprefix("search.") for key in fig3.SETTINGS if key.startswith("search.")}
+    assert set(type(search).model_fields) - {"differences", "restarts"} <= given
+
+
+def test_a_script_prints_its_files_and_a_users_error_in_a_sentence(script, capsys):
+    """Files one a line; an incomplete run, say, is refused with exit status 2."""
+    searches = script("searches")
+    searches.script(lambda: [Path("runs/a.png"), Path("runs/a.pdf")])
+    assert capsys.readouterr().out == "runs/a.png\nruns/a.pdf\n"
+
+    def refuse():
+        raise UserError("runs/fig1-3-inputs is not complete")
+
+    with pytest.raises(SystemExit) as end:
+        searches.script(refuse)
+    assert end.value.code == 2
+    assert capsys.readouterr().err == "plastica: runs/fig1-3-inputs is not complete\n"
+
+
+@pytest.mark.parametrize(("name", "task"), [("fig1", "oja"), ("fig2", "principal-components")])
+def test_a_row_for_each_search_with_letters(script, monkeypatch, name, task):
+    """Three panels a search: coefficients, loss, angle."""
+    figure = script(name)
+    figure.INPUTS = (3, 5) if name == "fig1" else (5, 6)
+    run_or_resume = plastica.run_or_resume
+    monkeypatch.setattr(
+        plastica, "run_or_resume", lambda task, own, **kwargs: run_or_resume(task, {**small(task), **own}, **kwargs)
+    )
+    assert [str(file) for file in figure.main()] == [f"runs/{name}.{suffix}" for suffix in ("png", "svg", "pdf")]
+    text = Path(f"runs/{name}.svg").read_text()
+    assert all(f">{letter}<" in text for letter in "ABCDEF")
+
+
+def test_seeds_that_tune_are_not_those_that_are_reported(script):
+    figure = script("figS1")
+    assert not set(figure.SEEDS) & set(figure.TUNING_SEEDS)
+    assert min(figure.SEEDS) > 100
