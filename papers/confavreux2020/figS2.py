@@ -34,7 +34,7 @@ def main() -> list[Path]:
             metrics = details[name]["metrics"]
             what_it_does = f"{title}\n{metrics['rate_hz']:.1f} Hz, CV {metrics['cv']:.2f}"
             axes[2 * row].set_title(what_it_does, pad=ABOVE_SPIKES)
-            axes[2 * row + 1].set_title(f"correlation with tuning {metrics['tuning_correlation']:.2f}")
+            axes[2 * row + 1].set_title(f"mean correlation with tuning {metrics['tuning_correlation']:.2f}")
     return files_of(STEM)
 
 
