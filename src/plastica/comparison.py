@@ -144,5 +144,5 @@ def _rank(value: Any) -> tuple[int, list[tuple[int, float, str]]]:
     """A key to sort by: numbers by value, text with its numbers by value."""
     if isinstance(value, int | float):
         return 0, [(0, float(value), "")]
-    pieces = re.split(r"(\d+)", str(value))
-    return 1, [(0, float(piece), "") if piece.isdigit() else (1, 0.0, piece) for piece in pieces]
+    pieces = re.split(r"(\d+(?:\.\d+)?(?:e[-+]?\d+)?)", str(value))  # every second one is a number
+    return 1, [(0, float(piece), "") if k % 2 else (1, 0.0, piece) for k, piece in enumerate(pieces)]

@@ -65,8 +65,9 @@ def made(tmp_path):
     def make(*settings):
         folders = [tmp_path / f"run-{k}" for k in range(len(settings))]
         return [
-            plastica.run(own.pop("task", "oja"), small("oja", **own), out=folder, max_seconds=0)
+            plastica.run(task, small(task, **own), out=folder, max_seconds=0)
             for own, folder in zip(settings, folders, strict=True)
+            for task in [own.pop("task", "oja")]
         ]
 
     return make
@@ -82,6 +83,18 @@ def test_runs_are_named_by_what_differs_and_sorted_by_number(made):
     found = named(runs)
     assert list(found) == ["inputs 3, seed 2", "inputs 3, seed 10", "inputs 100, seed 2"]
     assert list(found.values()) == [runs[2], runs[0], runs[1]]
+
+
+def test_fractions_are_sorted_by_value(made):
+    sigmas = made(*({"search.sigma0": sigma0} for sigma0 in (0.2, 1e-5, 0.05)))
+    assert list(named(sigmas)) == ["cma, sigma0 1e-05", "cma, sigma0 0.05", "cma, sigma0 0.2"]
+
+
+def test_negative_settings_are_sorted_by_value(made):
+    potentials = made(
+        *({"task": "inhibitory-balance", "network.e_inhibitory_mv": potential} for potential in (-70.0, -80.0))
+    )
+    assert list(named(potentials)) == ["e_inhibitory_mv -80", "e_inhibitory_mv -70"]
 
 
 def test_a_name_has_task_and_search_where_they_differ(made):
