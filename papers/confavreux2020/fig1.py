@@ -2,27 +2,31 @@
 
     python papers/confavreux2020/fig1.py
 
-runs both searches (about five minutes on two cores; what is done already is not done again), and draws them into
-runs/fig1.png and runs/fig1.svg: one row a search; coefficients (B), loss and angle to Oja's rule (C).
+runs both searches (about five minutes on two cores; what is done already is not done again, and an incomplete run is
+refused), and draws them into runs/fig1.png, .svg and .pdf: one row a search; coefficients (B), loss and angle to Oja's
+rule (C).
 """
 
+from itertools import chain
 from pathlib import Path
 
-import plastica
-from plastica.figures import draw_run, figure
+from searches import run_all, script
+
+from plastica.figures import draw, figure, files_of, search_panels
 
 INPUTS = (3, 100)
+STEM = Path("runs/fig1")
 
 
-def main() -> None:
-    runs = [
-        plastica.run_or_resume("oja", {"seed": 1, "network.inputs": n}, out=f"runs/fig1-{n}-inputs") for n in INPUTS
-    ]
-    with figure(Path("runs/fig1"), panels=3, rows=len(runs)) as axes:
-        for row, (run, inputs) in enumerate(zip(runs, INPUTS, strict=True)):
-            draw_run(run, axes[3 * row : 3 * row + 3])
-            axes[3 * row].set_title(f"{inputs} inputs")
+def main() -> list[Path]:
+    runs = run_all("oja", {f"runs/fig1-{n}-inputs": {"seed": 1, "network.inputs": n} for n in INPUTS})
+    rows = [search_panels(run) for run in runs]
+    with figure(STEM, panels=len(rows[0]), rows=len(rows), letters=True) as axes:
+        draw(list(chain(*rows)), axes)
+        for first, inputs in zip(axes[:: len(rows[0])], INPUTS, strict=True):
+            first.set_title(f"{inputs} inputs")
+    return files_of(STEM)
 
 
 if __name__ == "__main__":
-    main()
+    script(main)

@@ -2,30 +2,32 @@
 
     python papers/confavreux2020/fig2.py
 
-runs both searches, 5 inputs to 5 outputs and 50 to 5 (what is done already is not done again), and draws them into
-runs/fig2.png and runs/fig2.svg: one row a search; coefficients (B), loss and angles to the two rules (C).
+runs both searches, 5 inputs to 5 outputs and 50 to 5 (what is done already is not done again, and an incomplete run is
+refused), and draws them into runs/fig2.png, .svg and .pdf: one row a search; coefficients (B), loss and angles to the
+two rules (C).
 """
 
+from itertools import chain
 from pathlib import Path
 
-import plastica
-from plastica.figures import draw_run, figure
+from searches import run_all, script
+
+from plastica.figures import draw, figure, files_of, search_panels
 
 INPUTS = (5, 50)
+SETTINGS = {"seed": 1, "network.outputs": 5}
+STEM = Path("runs/fig2")
 
 
-def main() -> None:
-    runs = [
-        plastica.run_or_resume(
-            "principal-components", {"seed": 1, "network.inputs": n, "network.outputs": 5}, out=f"runs/fig2-{n}-inputs"
-        )
-        for n in INPUTS
-    ]
-    with figure(Path("runs/fig2"), panels=3, rows=len(runs)) as axes:
-        for row, (run, inputs) in enumerate(zip(runs, INPUTS, strict=True)):
-            draw_run(run, axes[3 * row : 3 * row + 3])
-            axes[3 * row].set_title(f"{inputs} inputs, 5 outputs")
+def main() -> list[Path]:
+    runs = run_all("principal-components", {f"runs/fig2-{n}-inputs": {**SETTINGS, "network.inputs": n} for n in INPUTS})
+    rows = [search_panels(run) for run in runs]
+    with figure(STEM, panels=len(rows[0]), rows=len(rows), letters=True) as axes:
+        draw(list(chain(*rows)), axes)
+        for first, inputs in zip(axes[:: len(rows[0])], INPUTS, strict=True):
+            first.set_title(f"{inputs} inputs, 5 outputs")
+    return files_of(STEM)
 
 
 if __name__ == "__main__":
-    main()
+    script(main)

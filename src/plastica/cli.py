@@ -1,6 +1,7 @@
 """The commands: parse, call, print; whatever they do can be done from Python too."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,15 +25,18 @@ MaxSeconds = Annotated[float | None, typer.Option(min=0.0, help="End the search 
 Trust = Annotated[
     bool, typer.Option("--trust", help="Run the Python file that the config takes its rule from; read it first.")
 ]
+Figures = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Folder for the figures.  [default: DIR/figures]")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
-def main() -> None:
-    """Entry point: a user's error is one sentence and exit status 2."""
+def main(act: Callable[[], Any] = app) -> None:
+    """Entry point, also of a script that makes figures: a user's error is one sentence and exit status 2."""
     from plastica.errors import UserError
 
     try:
-        app()
+        act()
     except UserError as error:
         sys.exit(_complain(error))
     except MemoryError as error:
@@ -115,12 +119,12 @@ def show(path: Folder, json: Json = False, trust: Trust = False) -> None:
 
 
 @app.command()
-def plot(path: Folder, trust: Trust = False) -> None:
-    """Draw the figures of a run into its folder, as PNG and SVG."""
+def plot(path: Folder, out: Figures = None, trust: Trust = False) -> None:
+    """Draw the figures of a run, as PNG, SVG and PDF."""
     from plastica.experiment import Run
     from plastica.figures import plot_run
 
-    for file in plot_run(Run.open(path, trust)):
+    for file in plot_run(Run.open(path, trust), out):
         print(file)
 
 
@@ -168,14 +172,15 @@ def evaluate(path: Folder, set_: Settings = None, json: Json = False, trust: Tru
 
 
 @app.command()
-def ablate(path: Folder, json: Json = False, trust: Trust = False) -> None:
+def ablate(path: Folder, out: Figures = None, json: Json = False, trust: Trust = False) -> None:
     """Leave out each term of the learned rule in turn: a table and a figure of which ones matter."""
     from plastica import experiment
     from plastica.display import print_ablation
-    from plastica.figures import plot_ablation
+    from plastica.figures import figures_folder, plot_ablation
 
+    folder = figures_folder(experiment.Run.open(path, trust), out)
     ablation = experiment.ablate(path, trust=trust)
-    files = plot_ablation(experiment.Run.open(path, trust), ablation)
+    files = plot_ablation(ablation, folder)
     if json:
         _print_json({"loss": ablation.whole, "without": {name: loss for name, loss, *_ in ablation.ranked()}})
     else:
@@ -195,9 +200,9 @@ def compare(
     from plastica.display import print_comparison
     from plastica.figures import plot_comparison
 
-    runs = comparison.open_runs(paths, trust)
-    rows = [comparison.row(run) for run in runs]
-    files = plot_comparison([comparison.curve(run) for run in runs], out)
+    runs = comparison.named(comparison.open_runs(paths, trust))
+    rows = [comparison.row(run, name) for name, run in runs.items()]
+    files = plot_comparison([comparison.curve(run, name) for name, run in runs.items()], out)
     if json:
         _print_json(rows)
     else:

@@ -1,6 +1,7 @@
 """Several runs side by side, whatever their tasks and searches."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,21 @@ from plastica.config import Config
 from plastica.errors import UserError
 from plastica.experiment import Run
 
+GENERAL = ("task", "search")  # what a run is told by before its settings
+TOLD = 6  # settings in the name of a run, at most
+LONGEST = 16  # characters of a setting's value in the name of a run
+SILENT = ("engine.", "held_out.")  # what these set changes no search
 
-def curve(run: Run) -> Curve:
-    """How the loss of a run fell. Raises UserError if nothing was run yet."""
+
+def curve(run: Run, name: str) -> Curve:
+    """How the loss of a run fell, under a name. Raises UserError if nothing was run yet."""
     records = run.records()
     if not records:
         raise UserError(f"{run.folder.path} has no generation yet: go on with: plastica resume {run.folder.path}")
     loss, trials, seconds = np.array(
         [(record["loss"][0], sum(record["outcomes"].values()), record["seconds"]) for record in records]
     ).T
-    return Curve(search_label(run.config), loss, np.cumsum(trials), seconds)
+    return Curve(name, loss, np.cumsum(trials), seconds)
 
 
 def search_label(config: Config) -> str:
@@ -39,11 +45,26 @@ def open_runs(paths: Sequence[Path], trust: bool = False) -> list[Run]:
     return [Run.open(path, trust) for path in paths]
 
 
-def row(run: Run) -> dict[str, Any]:
-    """Task, search, seed, status, final and held-out loss, angles, trials and seconds of a run."""
+def named(runs: Sequence[Run]) -> dict[str, Run]:
+    """Runs by names of their own, in order: task, search and settings where they differ, seed 2 before seed 10."""
+    told = [_told(run.config) for run in runs]
+    general = [key for key in GENERAL if key in _differing(told)]
+    keys = {task: _settings_of_task(task, told) for task in {one["task"] for one in told}}
+    names = [_name(one, [*general, *keys[one["task"]]][:TOLD]) or one["search"] for one in told]
+    names = _told_apart(names, told, [run.folder.path for run in runs])
+    ranks = [
+        ([_rank(one[key]) for key in (*GENERAL, *keys[one["task"]])], _rank(name))
+        for one, name in zip(told, names, strict=True)
+    ]
+    return {names[k]: runs[k] for k in sorted(range(len(runs)), key=ranks.__getitem__)}
+
+
+def row(run: Run, name: str) -> dict[str, Any]:
+    """Name, task, search, seed, status, final and held-out loss, angles, trials and seconds of a run."""
     summary = run.summary()
     held_out = summary["held_out"]
     return {
+        "name": name,
         "folder": summary["folder"],
         "task": summary["task"],
         "search": search_label(run.config),
@@ -55,3 +76,73 @@ def row(run: Run) -> dict[str, Any]:
         "trials": summary["trials"],
         "seconds": summary["seconds"],
     }
+
+
+Told = Mapping[str, Any]  # what may tell a run from others, by dotted key, in the order in which a name has it
+
+
+def _told(config: Config) -> Told:
+    """Task and search, settings of the parts, seed and length, settings of the search."""
+    settings = dict(_flat(config.model_dump(mode="json")))
+    general = {"task": config.task, "search": search_label(config)}
+    last = {key: settings.pop(key) for key in ("seed", "generations")}
+    known = {*general, "search.name", "search.gradient"}  # the label says them
+    others = {key: value for key, value in settings.items() if key not in known and not key.startswith(SILENT)}
+    own = {key: value for key, value in others.items() if key.startswith("search.")}
+    return general | {key: value for key, value in others.items() if key not in own} | last | own
+
+
+def _settings_of_task(task: str, told: Sequence[Told]) -> list[str]:
+    """Settings, but for the search's own, in which runs of one task differ."""
+    keys = _differing([one for one in told if one["task"] == task])
+    return [key for key in keys if key not in GENERAL and not key.startswith("search.")]
+
+
+def _told_apart(names: Sequence[str], told: Sequence[Told], folders: Sequence[Path]) -> list[str]:
+    """Names of which no two are alike: by whatever else differs among the runs of a name, or by their folders."""
+    apart = list(names)
+    for alike in _alike(apart):
+        own = _differing([told[k] for k in alike])[:TOLD]
+        for k in alike:
+            apart[k] = ", ".join(filter(None, (apart[k], _name(told[k], own))))
+    for alike in _alike(apart):
+        short = len({folders[k].name for k in alike}) == len(alike)
+        for k in alike:
+            apart[k] = f"{apart[k]}, {folders[k].name if short else folders[k]}"
+    return apart
+
+
+def _flat(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{path}{key}.")
+        else:
+            yield path + key, value
+
+
+def _alike(names: Sequence[str]) -> list[list[int]]:
+    """The places of each name that occurs more than once."""
+    places = [[k for k, other in enumerate(names) if other == name] for name in dict.fromkeys(names)]
+    return [alike for alike in places if len(alike) > 1]
+
+
+def _differing(told: Sequence[Told]) -> list[str]:
+    """Keys that all runs have, with values that are not all the same."""
+    return [key for key in told[0] if all(key in one for one in told) and any(one[key] != told[0][key] for one in told)]
+
+
+def _name(told: Told, keys: Sequence[str]) -> str:
+    """`cma, inputs 3, seed 2`: of task and search the value, of settings the last part of the key too."""
+    parts = []
+    for key in keys:
+        value = f"{told[key]:g}" if isinstance(told[key], float) else str(told[key])
+        parts.append(value if key in GENERAL else f"{key.rpartition('.')[2]} {value[:LONGEST]}")
+    return ", ".join(parts)
+
+
+def _rank(value: Any) -> tuple[int, list[tuple[int, float, str]]]:
+    """A key to sort by: numbers by value, text with its numbers by value."""
+    if isinstance(value, int | float):
+        return 0, [(0, float(value), "")]
+    pieces = re.split(r"(\d+(?:\.\d+)?(?:e[-+]?\d+)?)", str(value))  # every second one is a number
+    return 1, [(0, float(piece), "") if k % 2 else (1, 0.0, piece) for k, piece in enumerate(pieces)]

@@ -155,16 +155,16 @@ def print_ablation(ablation: Ablation) -> None:
 def print_comparison(rows: list[dict[str, Any]]) -> None:
     """A line for each run."""
     table = Table(box=None)
-    for name in ("task", "search"):
+    for name in ("run", "task", "search"):
         table.add_column(name)
     for name in ("loss", "held-out loss", "angle", "trials", "seconds"):
         table.add_column(name, justify="right")
-    table.add_column("run")
+    table.add_column("folder")
     for row in rows:
         losses = ("-" if row[key] is None else f"{row[key]:.4g}" for key in ("loss", "held_out"))
         angle = ", ".join(f"{degrees:.1f}°" for degrees in row["angle_deg"].values()) or "-"
         spent = (f"{row['trials']:,}", f"{row['seconds']:.1f}")
-        table.add_row(row["task"], row["search"], *losses, angle, *spent, row["folder"])
+        table.add_row(row["name"], row["task"], row["search"], *losses, angle, *spent, row["folder"])
     _show(table)
 
 

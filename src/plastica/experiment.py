@@ -180,18 +180,25 @@ def resume(
     return _search(Run(run.folder, config), max_seconds, observer or Silent(), engine)
 
 
-def run_or_resume(task: str, settings: Mapping[str, Any] | None = None, *, out: str | Path, trust: bool = False) -> Run:
+def run_or_resume(
+    task: str,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    out: str | Path,
+    observer: Observer | None = None,
+    trust: bool = False,
+) -> Run:
     """The finished run in the folder `out`: begun, resumed or only opened, as needed; for scripts that make figures.
 
     Raises UserError if the folder holds a run with another config.
     """
     path = Path(out)
     if not path.exists():
-        return run(task, settings, out=path, trust=trust)
+        return run(task, settings, out=path, observer=observer, trust=trust)
     existing = Run.open(path, trust)
     if existing.config.portable() != load(task, settings, trust).portable():
         raise UserError(f"{path} holds a run with another config: delete it, or choose another folder")
-    return resume(path, trust=trust)
+    return resume(path, observer=observer, trust=trust)
 
 
 def evaluate(path: str | Path, settings: Mapping[str, Any] | None = None, *, trust: bool = False) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """What a newcomer types, and what it prints and leaves behind."""
 
 import json
+import shutil
 import tomllib
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -89,21 +91,51 @@ def test_show_prints_the_same_for_people(finished, call):
         assert word in said.out
 
 
-def test_plot_draws_png_and_svg(pair, call):
-    """Files that are printed, exist and hold a picture; drawing again gives the same SVG."""
+def test_plot_draws_png_svg_and_pdf(pair, call, tmp_path):
+    """Files that are printed, exist and hold a picture, by default in the run; drawing again gives the same files."""
     said = call("plot", pair)
     assert said.status == 0
-    files = said.out.split()
-    assert {file.rpartition(".")[2] for file in files} == {"png", "svg"}
+    files = [Path(line) for line in said.out.split()]
+    assert {file.suffix for file in files} == {".png", ".svg", ".pdf"}
+    assert {file.parent for file in files} == {pair / "figures"}
     for file in files:
-        content = (pair / "figures" / file.rpartition("/")[2]).read_bytes()
+        content = file.read_bytes()
         assert len(content) > 5000
-        assert (
-            content.startswith(b"\x89PNG") if file.endswith("png") else b"generation" in content or b"update" in content
-        )
-    before = (pair / "figures" / "search.svg").read_bytes()
-    call("plot", pair)
-    assert (pair / "figures" / "search.svg").read_bytes() == before
+        assert content.startswith({".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}[file.suffix])
+    again = call("plot", pair, "--out", tmp_path / "a" / "b").out.split()
+    assert again == [str(tmp_path / "a" / "b" / file.name) for file in files]
+    for file, other in zip(files, again, strict=True):
+        assert file.read_bytes() == Path(other).read_bytes()
+
+
+@pytest.mark.parametrize("verb", ["plot", "ablate", "compare"])
+def test_figures_that_cannot_be_written_are_explained(pair, call, tmp_path, verb):
+    """One sentence that names the path and the way out: where the folder should be there is a file."""
+    folder = tmp_path / "run"
+    shutil.copytree(pair, folder, ignore=shutil.ignore_patterns("figures"))
+    (folder / "figures").write_text("in the way")
+    out = () if verb != "compare" else ("--out", folder / "figures" / "comparison")
+    said = call(verb, folder, *out)
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith(f"plastica: {folder / 'figures'} cannot be written (")
+    assert said.err.endswith("draw elsewhere with --out DIR\n")
+    assert len(said.err.splitlines()) == 1
+    out = tmp_path / "elsewhere" if verb != "compare" else tmp_path / "elsewhere" / "comparison"
+    assert call(verb, folder, "--out", out).status == 0
+    assert len(list((tmp_path / "elsewhere").glob("*.png"))) == {"plot": 2}.get(verb, 1)
+
+
+@pytest.mark.parametrize("verb", ["plot", "ablate"])
+def test_figures_are_not_drawn_through_a_link_of_the_run(pair, call, tmp_path, verb):
+    """A folder from elsewhere could lead anywhere with it."""
+    folder = tmp_path / "run"
+    shutil.copytree(pair, folder, ignore=shutil.ignore_patterns("figures"))
+    (tmp_path / "victim").mkdir()
+    (folder / "figures").symlink_to(tmp_path / "victim")
+    said = call(verb, folder)
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith(f"plastica: {folder / 'figures'} is a symbolic link, ")
+    assert not list((tmp_path / "victim").iterdir())
 
 
 def test_evaluate_is_the_held_out_table_again(finished, call):
@@ -128,8 +160,9 @@ def test_ablate_ranks_the_terms(pair, call):
     said = call("ablate", pair)
     assert "feedforward.A110" in said.out
     assert "lateral.B110" in said.out
-    for suffix in ("png", "svg"):
-        assert any((pair / "figures").glob(f"ablation*.{suffix}"))
+    assert said.out.splitlines()[-3:] == [str(pair / "figures" / f"ablation.{s}") for s in ("png", "svg", "pdf")]
+    text = (pair / "figures" / "ablation.svg").read_text()
+    assert all(f">{term}<" in text for term in table["without"])
 
 
 def test_tasks_lists_what_can_be_run(call):

@@ -10,6 +10,8 @@ from plastica.rules.base import Floats
 
 Axes = Any  # matplotlib is loaded where it is used
 
+COLOURS = 10  # of matplotlib's cycle; further searches have the same in other dashes
+DASHES = ("-", "--", ":", "-.")
 SHORTEST_S = 1e-2  # seconds are drawn from here on: a logarithmic axis has no zero
 
 
@@ -35,14 +37,14 @@ def loss_against_seconds(axes: Axes, curves: Sequence[Curve]) -> Axes:
 
 def _draw(axes: Axes, curves: Sequence[Curve], spent: Sequence[Floats], unit: str) -> Axes:
     labels = list(dict.fromkeys(curve.label for curve in curves))
-    colours = {label: f"C{k}" for k, label in enumerate(labels)}
+    styles = {label: (f"C{k % COLOURS}", DASHES[k // COLOURS % len(DASHES)]) for k, label in enumerate(labels)}
     drawn: set[str] = set()
     for curve, x in zip(curves, spent, strict=True):
+        colour, dashes = styles[curve.label]
         label = "_" if curve.label in drawn else curve.label  # once in the legend
-        axes.plot(x, curve.loss, color=colours[curve.label], label=label, linewidth=0.8)
+        axes.plot(x, curve.loss, color=colour, linestyle=dashes, label=label, linewidth=0.8)
         drawn.add(curve.label)
     axes.set(xlabel=f"{unit} spent", ylabel="loss of the favourite", xscale="log", yscale="log")
-    axes.legend(loc="best")
     return axes
 
 
@@ -62,6 +64,5 @@ def spent_by_size(axes: Axes, sizes: Sequence[int], spent: Mapping[str, Floats],
         axes.plot(x[missed], middle[missed], color="black", marker="x", linestyle="none", markersize=6)
     axes.set(xlabel="inputs", ylabel=label, xscale="log", yscale="log")
     axes.set_xticks(sizes, [str(size) for size in sizes])
-    axes.minorticks_off()
-    axes.legend(loc="best")
+    axes.xaxis.minorticks_off()
     return axes

@@ -13,13 +13,12 @@ LABELS = {
     "overlap": "overlap, mean |cos|",
     "lateral_rms": "lateral weights, rms",
 }
-COLOURS = ("black", "tab:orange")
+STYLES = (("black", "-"), ("tab:orange", "--"))  # the second rule lets the first be seen below it
 
 
 def learning_course(axes: Axes, course: LearningCourse, name: str, rules: Sequence[str]) -> Axes:
     """One value over updates, a line for each of the named rules."""
-    for row, (rule, colour) in enumerate(zip(rules, COLOURS, strict=False)):
-        axes.plot(course.updates, course.values[name][row], color=colour, label=rule)
+    for row, (rule, (colour, dashes)) in enumerate(zip(rules, STYLES, strict=False)):
+        axes.plot(course.updates, course.values[name][row], color=colour, linestyle=dashes, label=rule)
     axes.set(xlabel="update", ylabel=LABELS[name], xscale="log", ylim=(0, None))
-    axes.legend(loc="best")
     return axes

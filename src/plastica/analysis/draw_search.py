@@ -1,34 +1,48 @@
-"""How a search went: coefficients, loss and angle over generations (Figs. 1B-C, 2B-C); data and axes in, axes out."""
+"""How a search went: parameters, loss and angle over generations (Figs. 1B-C, 2B-C, 3B); data and axes in, axes out."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
 import numpy as np
 
-from plastica.rules.base import Floats
+from plastica.analysis.draw_legend import beside
+from plastica.rules.base import Floats, Parameter
 
 Axes = Any  # matplotlib is loaded where it is used
 
-# The paper's colours for the terms that the known rules have; all others are grey.
-TERM_COLOURS = {"A110": "tab:blue", "A021": "gold", "B110": "hotpink"}
-TERM_LABELS = {"A110": "$A_{110}$", "A021": "$A_{021}$", "B110": "$B_{110}$"}
+FEW = 6  # terms of a panel that have a colour of their own beside those of the known rule
+SMALL = 0.05  # a term below this fraction of a panel's largest is grey among many
+# The paper's colours for the terms of the known rules; other terms take from SPARE in turn.
+TERM_COLOURS = {
+    "A110": "tab:blue", "A021": "gold", "B110": "hotpink",
+    "alpha": "tab:blue", "beta": "tab:orange", "gamma": "tab:green", "kappa": "tab:red",
+    "tau_pre": "tab:purple", "tau_post": "tab:brown",
+}  # fmt: skip
+SPARE = ("tab:green", "tab:red", "tab:purple", "tab:brown", "tab:cyan", "tab:olive", "black", "darkorange")
 CONNECTION_COLOURS = {"feedforward": "tab:blue", "lateral": "hotpink"}
+GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "eta", "theta", "kappa", "lambda", "mu", "rho", "sigma", "tau")
 
 
-def coefficients(axes: Axes, thetas: Floats, names: tuple[str, ...]) -> Axes:
-    """Fig. 1B: every coefficient [generations, P] of the favourite over generations."""
-    generations = np.arange(1, len(thetas) + 1)
-    highlighted = [k for k, name in enumerate(names) if _term(name) in TERM_COLOURS]
-    others = [k for k in range(len(names)) if k not in highlighted]
-    axes.plot(generations, thetas[:, others], color="0.75", linewidth=0.6)
-    for k in highlighted:
-        term = _term(names[k])
-        axes.plot(generations, thetas[:, k], color=TERM_COLOURS[term], label=TERM_LABELS[term])
-    axes.axhline(0, color="black", linewidth=0.5, zorder=0)
-    axes.set(xlabel="generation", ylabel="coefficient")
-    if highlighted:
-        axes.legend(loc="best")
-    return axes
+def parameters(axes: Axes, thetas: Floats, space: Sequence[Parameter], known: Floats) -> Axes:
+    """Figs. 1B, 2B, 3B: parameters [generations, P] of one unit over generations, by the favourite.
+
+    Terms that are not zero in the known rule [P], and the largest others at the end, have colours and names.
+    """
+    generations, power = np.arange(1, len(thetas) + 1), _power(thetas)
+    shown = thetas / 10.0**power
+    named = _named(thetas[-1], known)
+    axes.plot(generations, np.delete(shown, named, axis=1), color="0.75", linewidth=0.6)
+    names = [space[k].name for k in named]
+    for k, colour, label in zip(named, _colours(names), _labels(names), strict=True):
+        axes.plot(generations, shown[:, k], color=colour, label=label)
+    if any(parameter.transform == "identity" for parameter in space):
+        axes.axhline(0, color="black", linewidth=0.5, zorder=0)
+    else:
+        axes.set_ylim(0, None)
+    axes.set(xlabel="generation", ylabel=_quantity(space, power))
+    return beside(axes)
 
 
 def loss(axes: Axes, losses: list[Floats]) -> Axes:
@@ -41,8 +55,7 @@ def loss(axes: Axes, losses: list[Floats]) -> Axes:
     axes.fill_between(generations, low, middle, color="0.85", linewidth=0, label="better half")
     axes.plot(generations, [row[0] for row in losses], color="black", label="favourite")
     axes.set(xlabel="generation", ylabel="loss", yscale="log")
-    axes.legend(loc="best")
-    return axes
+    return beside(axes)
 
 
 def angle(axes: Axes, angles: Mapping[str, Floats]) -> Axes:
@@ -50,10 +63,65 @@ def angle(axes: Axes, angles: Mapping[str, Floats]) -> Axes:
     for connection, degrees in angles.items():
         colour = CONNECTION_COLOURS.get(connection, "black")
         axes.plot(np.arange(1, len(degrees) + 1), degrees, color=colour, label=connection)
-    axes.set(xlabel="generation", ylabel="angle to known rule (degrees)", ylim=(0, None))
-    if len(angles) > 1:
-        axes.legend(loc="best")
-    return axes
+    axes.set(xlabel="generation", ylabel="angle to known rule (°)", ylim=(0, None))
+    return beside(axes) if len(angles) > 1 else axes
+
+
+def _named(final: Floats, known: Floats) -> list[int]:
+    """Which terms have a name: the known rule's, then the largest others; all where there are few."""
+    if len(final) <= FEW:
+        return list(range(len(final)))
+    size = np.abs(final)
+    cut = SMALL * size.max()
+    others = [k for k in np.argsort(-size, kind="stable") if not known[k] and size[k] >= cut]
+    return [*np.flatnonzero(known).tolist(), *sorted(int(k) for k in others[:FEW])]
+
+
+def _colours(names: Sequence[str]) -> Iterator[str]:
+    """A colour for each name: its own in the paper, or one that no other name of these has."""
+    own = [TERM_COLOURS.get(_term(name)) for name in names]
+    spare = cycle([colour for colour in SPARE if colour not in own])
+    taken: set[str] = set()
+    for colour in own:
+        yield next(spare) if colour is None or colour in taken else colour
+        taken.add(colour or "")
+
+
+def _labels(names: Sequence[str]) -> list[str]:
+    """Terms as symbols, with their connection where two connections have a term of this name."""
+    terms = [_term(name) for name in names]
+    return [
+        _symbol(term) if terms.count(term) == 1 else f"{name.rpartition('.')[0]} {_symbol(term)}"
+        for name, term in zip(names, terms, strict=True)
+    ]
+
+
+def _symbol(term: str) -> str:
+    """`A110` and `tau_pre` as the paper sets them; any other name as it is."""
+    if re.fullmatch(r"[A-Z]\d+", term):
+        return f"${term[0]}_{{{term[1:]}}}$"
+    head, _, tail = term.partition("_")
+    if head in GREEK and (tail.isalnum() or not tail):
+        return rf"$\{head}_{{\rm {tail}}}$" if tail else rf"$\{head}$"
+    return term.lstrip("_").replace("$", r"\$")
+
+
+def _quantity(space: Sequence[Parameter], power: int) -> str:
+    """What an axis shows, with its unit."""
+    unit = "" if space[0].unit == "1" else space[0].unit.replace("$", r"\$")
+    linear = any(parameter.transform == "identity" for parameter in space)
+    what = "time constant" if unit == "ms" else "coefficient" if linear else "parameter"
+    unit = f"per {unit.removeprefix('1/')}" if unit.startswith("1/") else unit
+    scaled = f"$10^{{{power}}}$ {unit}".strip() if power else unit
+    return f"{what} ({scaled})" if scaled else what
+
+
+def _power(values: Floats) -> int:
+    """The power of a thousand in which values are read with ease."""
+    largest = float(np.max(np.abs(values), initial=0.0))
+    if largest == 0 or not np.isfinite(largest) or 1e-2 <= largest < 1e4:
+        return 0
+    return 3 * int(np.floor(np.log10(largest) / 3))
 
 
 def _term(name: str) -> str:

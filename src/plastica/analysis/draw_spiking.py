@@ -5,34 +5,15 @@ from typing import Any
 
 import numpy as np
 
+from plastica.analysis.draw_comparison import Curve
+from plastica.analysis.draw_legend import beside
 from plastica.analysis.mean_field import postsynaptic_beta
 from plastica.inner.spiking_recording import SpikingRecording
 from plastica.rules.base import Floats
 
 Axes = Any  # matplotlib is loaded where it is used
 
-COEFFICIENTS = {"alpha": "tab:blue", "beta": "tab:orange", "gamma": "tab:green", "kappa": "tab:red"}
-TIME_CONSTANTS = {"tau_pre": "tab:purple", "tau_post": "tab:brown"}
-
-
-def coefficients(axes: Axes, thetas: Floats) -> Axes:
-    """Fig. 3B: alpha, beta, gamma, kappa of thetas [iterations, 6], in 10^-3 a spike."""
-    for k, (name, colour) in enumerate(COEFFICIENTS.items(), start=len(TIME_CONSTANTS)):
-        axes.plot(np.arange(1, len(thetas) + 1), 1e3 * thetas[:, k], color=colour, label=rf"$\{name}$")
-    axes.axhline(0, color="black", linewidth=0.5, zorder=0)
-    axes.set(xlabel="generation", ylabel=r"coefficient ($10^{-3}$ per spike)")
-    axes.legend(loc="best", ncols=2)
-    return axes
-
-
-def time_constants(axes: Axes, thetas: Floats) -> Axes:
-    """Fig. 3B: tau_pre and tau_post of thetas [iterations, 6]."""
-    for k, (name, colour) in enumerate(TIME_CONSTANTS.items()):
-        label = rf"$\tau_{{\rm {name.removeprefix('tau_')}}}$"
-        axes.plot(np.arange(1, len(thetas) + 1), thetas[:, k], color=colour, label=label)
-    axes.set(xlabel="generation", ylabel="time constant (ms)", ylim=(0, None))
-    axes.legend(loc="best")
-    return axes
+FAILED = "0.8"  # the colour of searches that failed
 
 
 def currents(axes: Axes, recording: SpikingRecording, smooth_ms: float = 2.0) -> Axes:
@@ -48,35 +29,55 @@ def currents(axes: Axes, recording: SpikingRecording, smooth_ms: float = 2.0) ->
     axes.plot((spikes - start) / 1e3, np.full(len(spikes), 1.02), "|", color="black", markersize=4, clip_on=False,
               transform=axes.get_xaxis_transform())  # fmt: skip
     axes.set(xlabel="time (s)", ylabel="current (nA)")
-    axes.margins(y=0.25)
-    axes.legend(loc="upper right", handlelength=1)
-    return axes
+    return beside(axes, handlelength=1)
 
 
 def group_weights(axes: Axes, weights: Floats, excitation: Floats, label: str, colour: str = "tab:blue") -> Axes:
     """Fig. 3C: mean inhibitory weight of each group, over the excitatory weights (grey) in inhibitory terms."""
     groups = np.arange(1, len(weights) + 1)
-    axes.plot(groups, excitation, color="0.7", linewidth=2, label="excitatory (rectified)")
+    axes.plot(groups, excitation, color="0.7", linewidth=2, label="excitatory\n(rectified)")
     axes.plot(groups, weights, "o-", color=colour, markersize=3, label=label)
-    top = 1.35 * max(excitation.max(), weights.max())  # room for the legend
-    axes.set(xlabel="input group", ylabel="mean weight", xticks=groups, ylim=(0, top))
-    axes.legend(loc="upper left")
-    return axes
+    axes.set(xlabel="input group", ylabel="mean weight", xticks=groups, ylim=(0, None))
+    return beside(axes)
 
 
 def alpha_beta_plane(
     axes: Axes, succeeded: Sequence[Floats], failed: Sequence[Floats], pre_hz: float, target_hz: float
 ) -> Axes:
     """Fig. 3D: searches [iterations, 6] from open to full circles in the plane of alpha and beta, failed ones in grey;
-    dashed, the two extreme steady states."""
+    dashed and dotted, the two extreme steady states."""
     for thetas in failed:
-        _path(axes, thetas, color="0.8")
+        _path(axes, thetas, color=FAILED)
     for thetas in succeeded:
         _path(axes, thetas)
+    axes.axhline(0, color="black", linestyle=":", linewidth=0.8, label=r"Hebbian only, $\beta = 0$")
     alpha, beta = np.array(axes.get_xlim()), axes.get_ylim()
-    axes.plot(alpha, 1e3 * postsynaptic_beta(1e-3 * alpha, pre_hz, target_hz), "k--", linewidth=0.8)  # Eq. (18)
-    axes.plot(alpha, np.zeros(2), "k--", linewidth=0.8)  # Hebbian terms only
+    postsynaptic = 1e3 * postsynaptic_beta(1e-3 * alpha, pre_hz, target_hz)
+    axes.plot(alpha, postsynaptic, "k--", linewidth=0.8, label="postsynaptic only, Eq. (18)")
     axes.set(xlabel=r"$\alpha$ ($10^{-3}$ per spike)", ylabel=r"$\beta$ ($10^{-3}$ per spike)", xlim=alpha, ylim=beta)
+    return axes
+
+
+def key_to_plane(axes: Axes) -> Axes:
+    """The legend of Fig. 3D, whichever of its signs are there."""
+    from matplotlib.lines import Line2D
+
+    circle: Any = {"color": "black", "marker": "o", "linestyle": "none"}
+    signs = [
+        Line2D([], [], **circle, markersize=2.5, fillstyle="none", label="start"),
+        Line2D([], [], **circle, markersize=3.5, label="end"),
+        Line2D([], [], color=FAILED, label="failed"),
+    ]
+    return beside(axes, handles=[*signs, *axes.get_legend_handles_labels()[0]])
+
+
+def losses(axes: Axes, succeeded: Sequence[Curve], failed: Sequence[Curve]) -> Axes:
+    """The loss of the searches of Fig. 3D against trials, each in the colour of its path."""
+    for curve in failed:
+        axes.plot(curve.trials, curve.loss, color=FAILED, linewidth=0.9)
+    for curve in succeeded:
+        axes.plot(curve.trials, curve.loss, linewidth=0.9)
+    axes.set(xlabel="trials spent", ylabel="loss of the favourite", xscale="log", yscale="log")
     return axes
 
 
