@@ -23,7 +23,7 @@ from plastica.comparison import curve
 from plastica.figures import draw, draw_balance, figure, files_of, search_panels
 
 TASK = "inhibitory-balance"
-SEEDS = range(1, 13)
+SEEDS = range(101, 113)
 SETTINGS = {
     "search.name": "adam",
     "search.gradient": "finite-difference",
@@ -39,6 +39,12 @@ SETTINGS = {
     "search.screen": 1,
     "search.average": 1,
     "search.restarts.most": 0,
+    "rules.inhibitory.step": 1e-3,
+    "rules.inhibitory.sd": 1.0,
+    "rules.inhibitory.tau_scale_ms": 20.0,
+    "rules.inhibitory.tau_sd": 0.3,
+    "data.count": 8,
+    "data.refresh": 5,
     "generations": 151,
     "held_out.count": 20,
     "held_out.random_rules": 1,

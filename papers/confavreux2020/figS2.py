@@ -25,7 +25,7 @@ STEM = Path("runs/figS2")
 
 
 def main() -> list[Path]:
-    (run,) = run_all("inhibitory-balance", {"runs/figS2-seed-1": {"seed": 1}})
+    (run,) = run_all("inhibitory-balance", {"runs/figS2-seed-101": {"seed": 101}})
     details = run.summary()["held_out"]["details"]
     with figure(STEM, panels=2, rows=len(RULES), letters=True) as axes:
         for row, (name, title) in enumerate(RULES.items()):
