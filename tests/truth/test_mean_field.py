@@ -1,4 +1,4 @@
-"""Eqs. (15), (17), (18), and the neuron where their assumptions hold: uncorrelated Poisson inputs."""
+"""Eqs. (15), (17), (18), and the neuron: on uncorrelated Poisson inputs, where they hold, and on correlated ones."""
 
 import numpy as np
 import pytest
@@ -55,3 +55,43 @@ def test_the_neuron_fires_at_the_predicted_rate_on_uncorrelated_inputs():
     dataset = neuron.dataset(data, RULES, Key(5, "held-out"))
     trials = neuron.simulate_dataset(RULES, {"inhibitory": thetas}, dataset)
     np.testing.assert_allclose(trials.rate_hz, predicted_rate(thetas, HZ), rtol=0.1)
+
+
+def measured_over_predicted(data: VogelsInput, thetas: np.ndarray, trials: int) -> np.ndarray:
+    """Mean rate after training over the mean prediction of Eq. (17), for each rule on the same inputs."""
+    neuron, measured, predicted = SpikingNeuron(), [], []
+    for index in range(trials):
+        dataset = neuron.dataset(data, RULES, Key(5, "held-out", 0, index))
+        arrivals = dataset.drive.event_synapse.size / dataset.initial_weights.size
+        predicted.append(predicted_rate(thetas, arrivals / (neuron.training_s + neuron.scoring_s)))
+        measured.append(neuron.simulate_dataset(RULES, {"inhibitory": thetas}, dataset).scoring_rate_hz)
+    return np.mean(measured, axis=0) / np.mean(predicted, axis=0)
+
+
+PURE, MIXED, NONE, REVERSED = range(4)  # what pairs of spikes do
+PAIRS = np.array(
+    [
+        vogels_2011(),
+        [20.0, 20.0, -1.2e-3, 2e-3, 1.5e-3, 1.5e-3],
+        postsynaptic(eta=1e-2),
+        [20.0, 20.0, -1.5e-3, 6e-3, -1e-3, -1e-3],
+    ]
+)
+
+
+def test_without_correlations_the_prediction_is_right():
+    """At the default conductances: what inhibition itself makes of the pairs is a few percent."""
+    ratios = measured_over_predicted(VogelsInput(modulation_hz=0, baseline_hz=23.6), PAIRS, 4)
+    np.testing.assert_allclose(ratios, 1, atol=0.09)
+    np.testing.assert_allclose(ratios[1:], 1, atol=0.03)
+
+
+def test_correlated_inputs_make_more_pairs_than_predicted():
+    """Inputs that drive the neuron are the ones that its inhibition shares. A rule that strengthens inhibition at each
+    pair therefore holds a lower rate, the more so the more of it pairs are; one that weakens it at each pair, a higher
+    rate; one that pairs do not matter to, the predicted rate (Eq. 18)."""
+    ratios = measured_over_predicted(VogelsInput(), PAIRS, 16)
+    assert 0.6 < ratios[PURE] < 0.75  # 3.3 Hz for 5 Hz
+    assert 0.78 < ratios[MIXED] < 0.88  # 6.5 Hz for 7.8 Hz
+    assert 0.93 < ratios[NONE] < 1.07
+    assert 1.05 < ratios[REVERSED] / ratios[NONE] < 1.25

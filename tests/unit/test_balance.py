@@ -47,6 +47,13 @@ def test_the_theory_of_the_vogels_rule():
     assert found["presynaptic_hz"] == presynaptic_rate(task, Key(1, "held-out"))
 
 
+def test_the_presynaptic_rate_is_that_of_the_inhibitory_afferents():
+    """800 excitatory ones come first, then 200 inhibitory ones; the small trial takes 0.7 s."""
+    task, key = load("inhibitory-balance", small("inhibitory-balance")).composed, Key(1, "held-out")
+    spikes = task.data.spike_trains(7000, 0.1, key.generator()).afferent
+    assert presynaptic_rate(task, key) == pytest.approx(np.count_nonzero(spikes >= 800) / 200 / 0.7)
+
+
 def test_a_rule_without_a_stable_rate_says_so():
     task = load("inhibitory-balance", small("inhibitory-balance")).composed
     found = theory(task, vogels_2011() * [1, 1, -1, 1, -1, -1], 1, measured_hz=80.0)

@@ -1,4 +1,4 @@
-"""The spiking neuron written in Brian2: many candidates side by side on the same input, in C++ standalone mode."""
+"""The spiking neuron written in Brian2: many candidates side by side on the same input, in C++ or in numpy."""
 
 import time
 from dataclasses import dataclass
@@ -53,44 +53,27 @@ class Brian2Trials:
 
 
 def simulate_in_brian2(
-    neuron: SpikingNeuron, data: VogelsInput, key: Key, thetas: Floats, directory: Path
+    neuron: SpikingNeuron, data: VogelsInput, key: Key, thetas: Floats, directory: Path | None
 ) -> Brian2Trials:
-    """Run spike-pair rules [R, 6] on the dataset of a key; the C++ program is built in `directory`. One thread."""
+    """Run spike-pair rules [R, 6] on the dataset of a key, on one thread.
+
+    The C++ program is built in `directory`; without one numpy computes, which is slow and takes no compiler.
+    """
     import brian2
 
-    rules = {"inhibitory": SpikePair()}
-    dataset = neuron.dataset(data, rules, key)
-    trains = data.spike_trains(dataset.steps, neuron.dt_ms, key.generator(0))
-    excitatory_weights = neuron.excitatory_weights(data, key.generator(1))
-    brian2.set_device("cpp_standalone", directory=str(directory), build_on_run=False)
+    if directory is None:
+        brian2.prefs.codegen.target = "numpy"
+    else:
+        brian2.set_device("cpp_standalone", directory=str(directory), build_on_run=False)
     try:
         brian2.defaultclock.dt = neuron.dt_ms * brian2.ms
-        neurons = _neurons(brian2, neuron, thetas)
-        source = _source(brian2, trains, data, neuron.dt_ms)
-        namespace = {"jump_excitatory": neuron.g_excitatory_ns / neuron.g_leak_ns}
-        excitation = brian2.Synapses(
-            source, neurons, "w : 1", on_pre="ge_post += jump_excitatory * w", namespace=namespace
-        )
-        excitation.connect(condition=f"i < {data.excitatory}")
-        excitation.w = np.repeat(excitatory_weights, len(thetas))
-        namespace = {"jump_inhibitory": neuron.g_inhibitory_ns / neuron.g_leak_ns}
-        inhibition = brian2.Synapses(
-            source,
-            neurons,
-            _SYNAPSE,
-            on_pre=_ON_PRE,
-            on_post=_ON_POST,
-            namespace=namespace,
-        )
-        inhibition.connect(condition=f"i >= {data.excitatory}")
-        inhibition.pre.order = 1  # in one step, after the postsynaptic spike
-        inhibition.w = np.repeat(dataset.initial_weights, len(thetas))
-        monitor = brian2.SpikeMonitor(neurons)
-        network = brian2.Network(neurons, source, excitation, inhibition, monitor)
-        network.run(dataset.steps * neuron.dt_ms * brian2.ms)
-        brian2.device.build(directory=str(directory), compile=True, run=False)
+        network, monitor, inhibition = _network(brian2, neuron, data, key, thetas)
         start = time.perf_counter()
-        brian2.device.run(directory=str(directory))
+        network.run((neuron.training_s + neuron.scoring_s) * brian2.second)
+        if directory is not None:
+            brian2.device.build(directory=str(directory), compile=True, run=False)
+            start = time.perf_counter()
+            brian2.device.run(directory=str(directory))
         seconds = time.perf_counter() - start
         steps, index = np.round(monitor.t / brian2.defaultclock.dt).astype(np.int64), np.asarray(monitor.i)
         weights = np.asarray(inhibition.w).reshape(data.inhibitory, len(thetas)).T
@@ -98,6 +81,24 @@ def simulate_in_brian2(
     finally:
         brian2.device.reinit()
         brian2.set_device("runtime")
+
+
+def _network(brian2, neuron: SpikingNeuron, data: VogelsInput, key: Key, thetas: Floats):
+    """The network, the monitor of its spikes, and the plastic synapses."""
+    dataset = neuron.dataset(data, {"inhibitory": SpikePair()}, key)
+    trains = data.spike_trains(dataset.steps, neuron.dt_ms, key.generator(0))
+    neurons, source = _neurons(brian2, neuron, thetas), _source(brian2, trains, data, neuron.dt_ms)
+    namespace = {"jump_excitatory": neuron.g_excitatory_ns / neuron.g_leak_ns}
+    excitation = brian2.Synapses(source, neurons, "w : 1", on_pre="ge_post += jump_excitatory * w", namespace=namespace)
+    excitation.connect(condition=f"i < {data.excitatory}")
+    excitation.w = np.repeat(neuron.excitatory_weights(data, key.generator(1)), len(thetas))
+    namespace = {"jump_inhibitory": neuron.g_inhibitory_ns / neuron.g_leak_ns}
+    inhibition = brian2.Synapses(source, neurons, _SYNAPSE, on_pre=_ON_PRE, on_post=_ON_POST, namespace=namespace)
+    inhibition.connect(condition=f"i >= {data.excitatory}")
+    inhibition.pre.order = 1  # in one step, after the postsynaptic spike
+    inhibition.w = np.repeat(dataset.initial_weights, len(thetas))
+    monitor = brian2.SpikeMonitor(neurons)
+    return brian2.Network(neurons, source, excitation, inhibition, monitor), monitor, inhibition
 
 
 def _neurons(brian2, neuron: SpikingNeuron, thetas: Floats):
