@@ -5,10 +5,22 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+
+from plastica.terminal import flush, make_printable
+
+
+class _Commands(TyperGroup):
+    """Its help tells what each command does to the end, however narrow the terminal."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.help or "") for name, command in self.commands.items()])
+
 
 app = typer.Typer(
+    cls=_Commands,
     name="plastica",
-    help="Find the synaptic plasticity rules that carve a desired function into a neural network.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -29,23 +41,50 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 def main() -> None:
     """Entry point: a user's error is one sentence and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        make_printable(stream)
+    status = _status()
+    sys.exit(status if sys.stdout is None or flush(sys.stdout) else 1)
+
+
+def _status() -> Any:
+    """Run what the command line asks for, and tell the exit status."""
     from plastica.errors import UserError
 
     try:
         app()
+    except SystemExit as end:
+        return end.code
     except UserError as error:
-        sys.exit(_complain(error))
+        return _complain(error)
     except MemoryError as error:
-        sys.exit(_complain(f"there is not enough memory ({error}): make network, data or population smaller"))
+        return _complain(f"there is not enough memory ({error}): make network, data or population smaller")
     except KeyboardInterrupt:
-        sys.exit(130)
+        return 130
     except BrokenPipeError:
-        sys.exit(1)
+        return 1
 
 
 def _complain(error: object) -> int:
     print(f"plastica: {error}", file=sys.stderr)
     return 2
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"plastica {version('plastica')}")
+        raise typer.Exit()
+
+
+@app.callback()
+def plastica(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Find the synaptic plasticity rules that carve a desired function into a neural network."""
 
 
 @app.command()

@@ -1,12 +1,15 @@
 """What a newcomer types, and what it prints and leaves behind."""
 
 import json
+import os
+import shutil
+import subprocess
 import tomllib
 from datetime import date
 
 import numpy as np
 import pytest
-from processes import journal_of
+from processes import command, journal_of
 from small import small
 
 import plastica
@@ -182,3 +185,19 @@ def test_a_finished_run_is_left_as_it_is(finished, call):
     assert said.status == 0
     assert "finished" in said.out
     assert {file.name: file.read_bytes() for file in finished.iterdir() if file.is_file()} == before
+
+
+def test_an_ascii_terminal_reads_it_too(finished, tmp_path):
+    """Degrees are spelled out, and a folder's name is never in the way."""
+    folder = tmp_path / "Zürich"
+    shutil.copytree(finished, folder)
+    surroundings = os.environ | {"PYTHONIOENCODING": "ascii", "LANG": "C"}
+    for verb in ("show", "plot", "compare"):
+        arguments = ["--out", tmp_path / "figure"] if verb == "compare" else []
+        done = subprocess.run(
+            command(verb, folder, *arguments), env=surroundings, cwd=tmp_path, capture_output=True, timeout=120
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        text = done.stdout.decode("ascii")
+        assert verb == "plot" or " deg" in text
+        assert "Z\\u00fcrich" in text
