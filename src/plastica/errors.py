@@ -6,5 +6,5 @@ class UserError(Exception):
 
 
 def not_installed(needs: str, extra: str) -> UserError:
-    """`needs` is what needs which library: "exact gradients need JAX"; the extra installs it."""
+    """`needs` is what needs which library: 'engine.name = "dask" needs Dask'; the extra installs it."""
     return UserError(f"{needs}, which is not installed: pip install -e '.[{extra}]'")

@@ -1,4 +1,4 @@
-"""What a command prints arrives on any terminal, also one that knows ASCII only, and ends in peace where nobody reads."""
+"""What a command prints arrives on any terminal, also where it knows ASCII only, and ends in peace if nobody reads."""
 
 import codecs
 import io

@@ -1,6 +1,7 @@
 """What a user can get wrong on the command line: one sentence on stderr, exit status 2, no traceback, no folder."""
 
 import json
+import os
 import shutil
 import subprocess
 
@@ -165,3 +166,16 @@ def test_an_empty_run_cannot_be_drawn(call, tmp_path):
     assert said.status == 2
     assert "has no generation to draw yet" in said.err
     assert json.loads(call("show", folder, "--json").out)["loss"] is None
+
+
+@pytest.mark.parametrize("arguments", [["run", "oja"], ["bench"], ["plan", "inhibitory-balance"]], ids=" ".join)
+def test_kernels_that_must_not_compile_are_explained(arguments, tmp_path):
+    """Numba's switch for debugging: the kernels have no meaning without its compiler."""
+    surroundings = os.environ | {"NUMBA_DISABLE_JIT": "1"}
+    done = subprocess.run(
+        command(*arguments), env=surroundings, cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("plastica: NUMBA_DISABLE_JIT is set")
+    assert done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []

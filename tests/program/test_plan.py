@@ -93,7 +93,6 @@ def test_datasets_are_made_beside_the_work_or_in_its_way():
 
 def test_it_plans_exact_gradients_too():
     """A candidate or two a generation, and blocks of their own size."""
-    pytest.importorskip("jax")
     if not load("oja").composed.differentiable:
         pytest.skip("no network has exact gradients")
     planned = plan("oja", small("oja", **{"search.name": "adam", "search.gradient": "exact"}))

@@ -65,6 +65,7 @@ BAD = [
     ("rules.feedforward.order=5", "rules.feedforward.order = 5", "less than or equal to 4"),
     ("rules.feedforward.terms=[]", "rules.feedforward.terms = []", 'list at least one, such as "110", or write "all"'),
     ('rules.feedforward.terms=["119"]', 'rules.feedforward.terms: "119"', "three digits from 0 to 2"),
+    ('rules.feedforward.terms=["110", "021", "110"]', 'rules.feedforward.terms: "110"', "2 times: list each term once"),
     ("rules.feedforward.terms=[110]", "rules.feedforward.terms.0 = 110", "string"),
     ("rules.feedforward.terms=110", "rules.feedforward.terms = 110", "'all', or input should be a list"),
     ("rules.feedforward.initial_sd=-1", "rules.feedforward.initial_sd = -1", "greater than or equal to 0"),
