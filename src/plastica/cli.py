@@ -140,11 +140,17 @@ def resume(
 
 
 @app.command()
-def show(path: Folder, json: Json = False, trust: Trust = False) -> None:
+def show(
+    path: Folder,
+    all_terms: Annotated[bool, typer.Option("--all-terms", help="Print small terms of the rule, too.")] = False,
+    json: Json = False,
+    trust: Trust = False,
+) -> None:
     """Print what a run has found, at any time."""
     from plastica.experiment import Run
 
-    summary = Run.open(path, trust).summary()
+    run = Run.open(path, trust)
+    summary = run.summary(threshold=0.0) if all_terms else run.summary()
     if json:
         _print_json(summary)
     else:

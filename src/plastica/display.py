@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from plastica.analysis.ablation import Ablation
-from plastica.analysis.compare_rules import angles_to_targets
+from plastica.analysis.compare_rules import SMALL, angles_to_targets
 from plastica.experiment import Estimate, Observer, Record, Run, Silent
 
 LINES = 20  # plain lines that a search prints, about
@@ -116,9 +116,9 @@ def print_summary(summary: dict[str, Any]) -> None:
     """The end of a run, in a few lines."""
     _say(f"{summary['task']}, seed {summary['seed']}: {summary['status']} ({summary['reason']})")
     for connection, formula in summary["equation"].items():
-        angle = summary["angle_deg"].get(connection)
-        near = f"   ({angle:.1f}° from the known rule)" if angle is not None else ""
-        _say(f"  {connection}: {summary['change'][connection]} = {formula}{near}")
+        constants = ", ".join(f"{name} = {value}" for name, value in summary["constants"][connection].items())
+        whole = f"{summary['change'][connection]} = {formula}{' ; ' if constants else ''}{constants}"
+        _say(f"  {connection}: {whole}{_remark(summary, connection)}")
     trials = ", ".join(f"{count:,} {name}" for name, count in summary["outcomes"].items() if count)
     _say(f"  {summary['generations']} generations in {_duration(summary['seconds'])}; trials: {trials or 'none'}")
     if summary["held_out"]:
@@ -126,11 +126,22 @@ def print_summary(summary: dict[str, Any]) -> None:
     _say(f"  {summary['folder']}")
 
 
+def _remark(summary: dict[str, Any], connection: str) -> str:
+    """How near a rule is to the known one, and what its formula leaves out."""
+    angle, left_out = summary["angle_deg"].get(connection), summary["equation_left_out"][connection]
+    remarks = [f"{angle:.1f}° from the known rule"] if angle is not None else []
+    if left_out["terms"]:
+        terms = "1 term" if left_out["terms"] == 1 else f"{left_out['terms']} terms"
+        remarks += [f"{terms} under {100 * SMALL:g} % left out, {100 * left_out['share_of_norm']:.2g} % of the norm"]
+    return f"   ({'; '.join(remarks)})" if remarks else ""
+
+
 def print_held_out(held_out: dict[str, Any]) -> None:
     """The learned rule beside its baselines, on datasets that no search has seen."""
-    table = Table(title=f"loss on {held_out['datasets']} held-out datasets", title_justify="left", box=None)
+    title = f"loss on {held_out['datasets']} held-out datasets (s.e.: its standard error over datasets)"
+    table = Table(title=title, title_justify="left", box=None)
     table.add_column("rule")
-    for name in ("loss", "+-", "median", "trials"):
+    for name in ("loss", "s.e.", "median", "trials"):
         table.add_column(name, justify="right")
     for name, row in held_out["details"].items():
         outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in row["outcomes"].items() if count)
@@ -145,7 +156,7 @@ def print_ablation(ablation: Ablation) -> None:
         title=f"held-out loss without a term (whole rule: {ablation.whole:.4g})", title_justify="left", box=None
     )
     table.add_column("term")
-    for name in ("loss", "increase", "+-"):
+    for name in ("loss", "increase", "s.e."):
         table.add_column(name, justify="right")
     for name, *numbers in ablation.ranked():
         table.add_row(name, *(f"{number:.4g}" for number in numbers))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tomllib
@@ -18,7 +19,7 @@ from plastica.tasks import TASKS
 
 KEYS = {
     "task", "status", "reason", "seed", "generations", "trials", "seconds", "loss", "theta", "equation", "angle_deg",
-    "outcomes", "held_out", "versions",
+    "outcomes", "held_out", "versions", "equation_left_out", "constants",
 }  # fmt: skip
 BASELINES = {"no_plasticity", "random_rules", "known_rule", "known_rule_best_scale"}
 
@@ -90,6 +91,30 @@ def test_show_prints_the_same_for_people(finished, call):
     assert said.status == 0
     for word in ("oja, seed 3: finished", "feedforward: dw / eta = ", "5 generations", "held-out datasets"):
         assert word in said.out
+
+
+def test_show_says_what_its_equation_leaves_out(finished, call):
+    """How many terms, and what share of the norm; --all-terms prints every one; the columns of the table have names."""
+    said = call("show", finished).out
+    left_out = json.loads(call("show", finished, "--json").out)["equation_left_out"]["feedforward"]
+    assert 0 < left_out["terms"] < 27
+    assert f"{left_out['terms']} terms under 5 % left out, {100 * left_out['share_of_norm']:.2g} % of the norm)" in said
+    assert "(s.e.: its standard error over datasets)" in said
+    whole = call("show", finished, "--all-terms").out
+    assert "left out" not in whole
+    (formula,) = [line.partition(" = ")[2] for line in whole.splitlines() if "feedforward: " in line]
+    assert formula.count("*") > said.count("*")
+    assert len(re.findall(r" [+-] ", formula.partition("   (")[0])) == 26
+
+
+def test_show_prints_time_constants(call, tmp_path):
+    """They are no part of the formula, which is nothing without them."""
+    run = plastica.run("inhibitory-balance", small("inhibitory-balance", generations=1), out=tmp_path / "run")
+    line = next(line for line in call("show", tmp_path / "run").out.splitlines() if "inhibitory: " in line)
+    theta = run.summary()["theta"]
+    assert (
+        f" ; tau_pre = {theta['inhibitory.tau_pre']:.3g} ms, tau_post = {theta['inhibitory.tau_post']:.3g} ms" in line
+    )
 
 
 def test_plot_draws_png_and_svg(pair, call):
