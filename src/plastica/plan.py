@@ -15,6 +15,7 @@ from plastica.config import Config, load
 from plastica.engines.base import BLOCK_DATASETS, blocks, candidate_blocks
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES
+from plastica.inner.one_thread import one_thread
 from plastica.rules.base import Floats
 from plastica.tasks.task import Evaluation, Task
 
@@ -111,8 +112,6 @@ def _measure(config: Config) -> tuple[Measured, list[int], int]:
     Random rules may explode early, which is cheap; without plasticity every trial takes its whole length. The slower of
     the two counts.
     """
-    from threadpoolctl import threadpool_limits
-
     task = config.composed
     keys = task.keys(config.seed, "search", task.data.count)[:TIMED_DATASETS]
     search = config.search_section.start(task.space, Key(config.seed, "initial").generator())
@@ -126,7 +125,7 @@ def _measure(config: Config) -> tuple[Measured, list[int], int]:
         scores.append((time.process_time() - began) / ceil(len(thetas) / LANES) / len(datasets))
         return evaluation
 
-    with threadpool_limits(limits=1):
+    with one_thread():
         task.dataset(keys[0])  # compiles
         began = time.process_time()
         datasets = [task.dataset(key) for key in keys]

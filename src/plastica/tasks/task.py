@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plastica.inner.keys import Key, Purpose
+from plastica.inner.one_thread import one_thread
 from plastica.rules.base import Floats, Parameter, Rule, Space
 
 
@@ -136,7 +137,8 @@ class Task:
 
     def dataset(self, key: Key) -> Dataset:
         """The dataset of a key: all that no candidate changes."""
-        return self.network.dataset(self.data, self.rules, key)
+        with one_thread():
+            return self.network.dataset(self.data, self.rules, key)
 
     def check(self) -> None:
         """Raise ValueError, with a sentence for the user, where the parts do not fit together."""
@@ -173,8 +175,9 @@ class Task:
 
     def score(self, thetas: Floats, datasets: Sequence[Dataset], gradients: int = 0) -> Evaluation:
         """thetas [R, P] on D datasets; with exact gradients at the last `gradients` of them."""
-        trials = self.network.simulate(self.rules, self.split(thetas), datasets)
-        loss, metrics = self.loss.score(trials, datasets)
+        with one_thread():
+            trials = self.network.simulate(self.rules, self.split(thetas), datasets)
+            loss, metrics = self.loss.score(trials, datasets)
         gradient = self.gradient(thetas[-gradients:], datasets) if gradients else None
         return Evaluation(loss, trials.outcome, metrics, gradient)
 
