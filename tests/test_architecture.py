@@ -20,6 +20,7 @@ ORDER = [
     ("analysis", "engines"),
     ("outer", "bench"),
     ("config",),
+    ("memory",),
     ("experiment", "plan"),
     ("comparison",),
     ("figures", "display"),

@@ -1,6 +1,7 @@
 """The commands: parse, call, print; whatever they do can be done from Python too."""
 
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,6 +42,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 def main() -> None:
     """Entry point: a user's error is one sentence and exit status 2."""
+    warnings.showwarning = _warn
     for stream in (sys.stdout, sys.stderr):
         make_printable(stream)
     status = _status()
@@ -63,6 +65,16 @@ def _status() -> Any:
         return 130
     except BrokenPipeError:
         return 1
+
+
+def _warn(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any, **__: Any) -> None:
+    """A caution of ours is one sentence, too; other libraries' stay as they are."""
+    from plastica.errors import Caution
+
+    if issubclass(category, Caution):
+        _complain(message)
+    else:
+        print(warnings.formatwarning(message, category, filename, lineno), file=sys.stderr, end="")
 
 
 def _complain(error: object) -> int:
@@ -111,10 +123,13 @@ def run(
     """Search for the rules of a task, and keep the run in a folder."""
     from plastica import experiment
     from plastica.display import observer
+    from plastica.errors import Caution
 
     settings = _settings(set_)
     shortcuts = {"seed": seed, "generations": generations, "engine.threads": threads}
     settings |= {key: value for key, value in shortcuts.items() if value is not None}
+    if quiet:
+        warnings.simplefilter("ignore", Caution)
     with observer(quiet) as watching:
         done = experiment.run(task, settings, out=out, max_seconds=max_seconds, observer=watching, trust=trust)
     _finish(done, quiet)

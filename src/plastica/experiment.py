@@ -21,6 +21,7 @@ from plastica.engines.base import BlockError, Engine, EngineSection
 from plastica.errors import UserError
 from plastica.inner.keys import Key
 from plastica.interruption import Interruption, interruptions
+from plastica.memory import check_memory
 from plastica.outer.base import Search
 from plastica.outer.loop import OuterLoop, Record, favourite
 from plastica.rules.base import Floats
@@ -154,6 +155,7 @@ def run(
     of a rule run, where the config names one. Raises UserError for anything that is the caller's to mend.
     """
     config = load(task, settings, trust)
+    check_memory(config, engine or config.engine_section)
     path = Path(out) if out is not None else new_folder(config.task)
     kept, files = config.portable()
     folder = RunFolder.create(path, kept.toml(), environment(), files)
@@ -205,6 +207,7 @@ def evaluate(path: str | Path, settings: Mapping[str, Any] | None = None, *, tru
     config = load(str(original.folder.config), settings, trust)
     task = config.composed
     _same_parameters(original.task, task)
+    check_memory(config, config.engine_section)
     with config.engine_section.start(task) as engine:
         return evaluate_held_out(task, original.theta, config.seed, config.held_out_section, engine.evaluate)
 

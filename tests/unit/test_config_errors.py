@@ -9,6 +9,8 @@ from plastica.errors import UserError
 BAD = [
     # sizes and counts
     ("network.inputs=0", "network.inputs = 0", "greater than 0"),
+    ("network.inputs=1000000000", "network.inputs = 1000000000", "less than or equal to 100000"),
+    ("network.outputs=1000000000", "network.outputs = 1000000000", "less than or equal to 1000"),
     ("network.inputs=-3", "network.inputs = -3", "greater than 0"),
     ("network.outputs=0", "network.outputs = 0", "greater than 0"),
     ("network.outputs=4", "network.outputs = 4", "more than network.inputs = 3"),

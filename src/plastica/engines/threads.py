@@ -23,10 +23,14 @@ class Threads(Section):
     threads: NonNegativeInt = Field(0, description="number of threads; 0 is one for each core")
     device: Literal["cpu", "gpu"] = Field("cpu", description="where JAX computes exact gradients; all else is kernels")
 
+    @property
+    def workers_here(self) -> int:
+        return self.threads or available_cores()
+
     @contextmanager
     def start(self, task: Task) -> Iterator[Engine]:
         """The engine, for the length of a `with` block; linear algebra runs on one thread meanwhile."""
-        workers = self.threads or available_cores()
+        workers = self.workers_here
         with one_thread(), ThreadPoolExecutor(workers, thread_name_prefix="plastica") as pool:
             engine = _ThreadsEngine(task, pool, workers, self.device)
             try:

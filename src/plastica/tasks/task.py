@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from plastica.inner.footprint import Footprint
 from plastica.inner.keys import Key, Purpose
 from plastica.inner.one_thread import one_thread
 from plastica.rules.base import Floats, Parameter, Rule, Space
@@ -49,6 +50,8 @@ class Network(Protocol):
     def check(self, data: Any, rules: Mapping[str, Any]) -> None:
         """Raise ValueError where the parts do not fit together."""
         ...
+
+    def footprint(self, data: Any, rules: Mapping[str, Any]) -> Footprint: ...
 
     def dataset(self, data: Any, rules: Mapping[str, Any], key: Key) -> Any: ...
 
@@ -134,6 +137,11 @@ class Task:
     def keys(self, seed: int, purpose: Purpose, count: int, generation: int = 0) -> list[Key]:
         """The keys of `count` datasets; those of a search change every `data.refresh` generations."""
         return [Key(seed, purpose, generation // self.data.refresh, index) for index in range(count)]
+
+    @property
+    def footprint(self) -> Footprint:
+        """What datasets and trials take of memory, without making any."""
+        return self.network.footprint(self.data, self.rules)
 
     def dataset(self, key: Key) -> Dataset:
         """The dataset of a key: all that no candidate changes."""
