@@ -8,13 +8,13 @@ import pytest
 from small import small
 
 import plastica
-from plastica import memory
+from plastica import experiment, memory
+from plastica import plan as planning
 from plastica.config import load
 from plastica.engines.dask_cluster import Dask, Slurm
 from plastica.engines.threads import Threads
 from plastica.errors import Caution, UserError
 from plastica.memory import available_bytes, check_memory, in_words, need_of
-from plastica.plan import plan
 from plastica.tasks import TASKS
 
 RATE = [
@@ -79,6 +79,17 @@ def with_memory(monkeypatch, available):
     monkeypatch.setattr(memory, "available_bytes", lambda: available)
 
 
+@pytest.fixture
+def nothing_begins(monkeypatch):
+    """Whatever would take the memory fails instead, so that a check that is broken harms nobody."""
+
+    def begun(*arguments, **more):
+        raise AssertionError("it began")
+
+    for module, name in ((experiment, "_search"), (experiment, "evaluate_held_out"), (planning, "_measure")):
+        monkeypatch.setattr(module, name, begun)
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_as_it_comes_always_fits(monkeypatch, name):
     """Half a gigabyte is enough for all of them, on two threads."""
@@ -86,7 +97,7 @@ def test_a_task_as_it_comes_always_fits(monkeypatch, name):
     check_memory(load(name), Threads(threads=2))  # nor does it warn: a warning fails a test
 
 
-def test_a_run_that_is_too_large_does_not_begin(monkeypatch, tmp_path):
+def test_a_run_that_is_too_large_does_not_begin(monkeypatch, tmp_path, nothing_begins):
     """The sentence names what is large, how much it needs, what there is, and what to do; there is no folder."""
     with_memory(monkeypatch, int(20e9))
     with pytest.raises(UserError) as caught:
@@ -103,14 +114,14 @@ def test_a_run_that_is_too_large_does_not_begin(monkeypatch, tmp_path):
         plastica.run("inhibitory-balance", {"network.training_s": 10000.0, "data.count": 1000}, out=tmp_path / "run")
 
 
-def test_other_data_may_be_too_large_too(monkeypatch, tmp_path):
+def test_other_data_may_be_too_large_too(monkeypatch, tmp_path, request):
     """For an evaluation, and for a plan, which makes a few datasets."""
     plastica.run("oja", small("oja", generations=1), out=tmp_path / "run")
+    request.getfixturevalue("nothing_begins")
     with_memory(monkeypatch, int(20e9))
-    with pytest.raises(UserError, match=r"network\.inputs = 20000.* are available here: make one of them smaller"):
-        plastica.evaluate(tmp_path / "run", {"network.inputs": 20000})
-    with pytest.raises(UserError, match=r"network\.inputs = 20000.* are available here: make one of them smaller"):
-        plan("oja", {"network.inputs": 20000})
+    for begin in (plastica.evaluate, lambda _, settings: planning.plan("oja", settings)):
+        with pytest.raises(UserError, match=r"network\.inputs = 20000.* are available here: make one of them smaller"):
+            begin(tmp_path / "run", {"network.inputs": 20000})
 
 
 def test_a_tight_run_begins_with_a_warning(monkeypatch, tmp_path):

@@ -110,7 +110,7 @@ class RateNetwork(Section):
         return Footprint(
             dataset=kept,
             making=max(drawing, stimuli + weights + 8 * data.batches * plan.making),
-            scoring=stimuli,
+            scoring=stimuli + 8 * self.updates,
             trial=8 * weights,
             grows_with=tuple(
                 f"{key} = {value}"
