@@ -13,13 +13,14 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 # A part may import from parts further up in this list, and from itself; parts on one line do not know each other.
 ORDER = [
-    ("errors", "section", "interruption"),
+    ("errors", "section", "interruption", "terminal"),
     ("rules", "runs"),
     ("inner",),
     ("tasks",),
     ("analysis", "engines"),
     ("outer", "bench"),
     ("config",),
+    ("memory",),
     ("experiment", "plan"),
     ("comparison",),
     ("figures", "display"),

@@ -1,15 +1,28 @@
 """The commands: parse, call, print; whatever they do can be done from Python too."""
 
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+
+from plastica.terminal import flush, make_printable
+
+
+class _Commands(TyperGroup):
+    """Its help tells what each command does to the end, however narrow the terminal."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.help or "") for name, command in self.commands.items()])
+
 
 app = typer.Typer(
+    cls=_Commands,
     name="plastica",
-    help="Find the synaptic plasticity rules that carve a desired function into a neural network.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -33,23 +46,61 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 def main(act: Callable[[], Any] = app) -> None:
     """Entry point, also of a script that makes figures: a user's error is one sentence and exit status 2."""
+    warnings.showwarning = _warn
+    for stream in (sys.stdout, sys.stderr):
+        make_printable(stream)
+    status = _status(act)
+    sys.exit(status if sys.stdout is None or flush(sys.stdout) else 1)
+
+
+def _status(act: Callable[[], Any]) -> Any:
+    """Run what is asked for, and tell the exit status."""
     from plastica.errors import UserError
 
     try:
         act()
+    except SystemExit as end:
+        return end.code
     except UserError as error:
-        sys.exit(_complain(error))
+        return _complain(error)
     except MemoryError as error:
-        sys.exit(_complain(f"there is not enough memory ({error}): make network, data or population smaller"))
+        return _complain(f"there is not enough memory ({error}): make network, data or population smaller")
     except KeyboardInterrupt:
-        sys.exit(130)
+        return 130
     except BrokenPipeError:
-        sys.exit(1)
+        return 1
+
+
+def _warn(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any, **__: Any) -> None:
+    """A caution of ours is one sentence, too; other libraries' stay as they are."""
+    from plastica.errors import Caution
+
+    if issubclass(category, Caution):
+        _complain(message)
+    else:
+        print(warnings.formatwarning(message, category, filename, lineno), file=sys.stderr, end="")
 
 
 def _complain(error: object) -> int:
     print(f"plastica: {error}", file=sys.stderr)
     return 2
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"plastica {version('plastica')}")
+        raise typer.Exit()
+
+
+@app.callback()
+def plastica(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Find the synaptic plasticity rules that carve a desired function into a neural network."""
 
 
 @app.command()
@@ -76,10 +127,13 @@ def run(
     """Search for the rules of a task, and keep the run in a folder."""
     from plastica import experiment
     from plastica.display import observer
+    from plastica.errors import Caution
 
     settings = _settings(set_)
     shortcuts = {"seed": seed, "generations": generations, "engine.threads": threads}
     settings |= {key: value for key, value in shortcuts.items() if value is not None}
+    if quiet:
+        warnings.simplefilter("ignore", Caution)
     with observer(quiet) as watching:
         done = experiment.run(task, settings, out=out, max_seconds=max_seconds, observer=watching, trust=trust)
     _finish(done, quiet)
@@ -105,11 +159,17 @@ def resume(
 
 
 @app.command()
-def show(path: Folder, json: Json = False, trust: Trust = False) -> None:
+def show(
+    path: Folder,
+    all_terms: Annotated[bool, typer.Option("--all-terms", help="Print small terms of the rule, too.")] = False,
+    json: Json = False,
+    trust: Trust = False,
+) -> None:
     """Print what a run has found, at any time."""
     from plastica.experiment import Run
 
-    summary = Run.open(path, trust).summary()
+    run = Run.open(path, trust)
+    summary = run.summary(threshold=0.0) if all_terms else run.summary()
     if json:
         _print_json(summary)
     else:

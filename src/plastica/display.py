@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from plastica.analysis.ablation import Ablation
-from plastica.analysis.compare_rules import angles_to_targets
+from plastica.analysis.compare_rules import SMALL, angles_to_targets
 from plastica.experiment import Estimate, Observer, Record, Run, Silent
+from plastica.memory import in_words
 
 LINES = 20  # plain lines that a search prints, about
 WIDE = 1000  # columns of a table that no terminal shows
@@ -116,9 +117,9 @@ def print_summary(summary: dict[str, Any]) -> None:
     """The end of a run, in a few lines."""
     _say(f"{summary['task']}, seed {summary['seed']}: {summary['status']} ({summary['reason']})")
     for connection, formula in summary["equation"].items():
-        angle = summary["angle_deg"].get(connection)
-        near = f"   ({angle:.1f}° from the known rule)" if angle is not None else ""
-        _say(f"  {connection}: {summary['change'][connection]} = {formula}{near}")
+        constants = ", ".join(f"{name} = {value}" for name, value in summary["constants"][connection].items())
+        whole = f"{summary['change'][connection]} = {formula}{' ; ' if constants else ''}{constants}"
+        _say(f"  {connection}: {whole}{_remark(summary, connection)}")
     trials = ", ".join(f"{count:,} {name}" for name, count in summary["outcomes"].items() if count)
     _say(f"  {summary['generations']} generations in {_duration(summary['seconds'])}; trials: {trials or 'none'}")
     if summary["held_out"]:
@@ -126,11 +127,22 @@ def print_summary(summary: dict[str, Any]) -> None:
     _say(f"  {summary['folder']}")
 
 
+def _remark(summary: dict[str, Any], connection: str) -> str:
+    """How near a rule is to the known one, and what its formula leaves out."""
+    angle, left_out = summary["angle_deg"].get(connection), summary["equation_left_out"][connection]
+    remarks = [f"{angle:.1f}° from the known rule"] if angle is not None else []
+    if left_out["terms"]:
+        terms = _counted(left_out["terms"], "term")
+        remarks += [f"{terms} under {100 * SMALL:g} % left out, {100 * left_out['share_of_norm']:.2g} % of the norm"]
+    return f"   ({'; '.join(remarks)})" if remarks else ""
+
+
 def print_held_out(held_out: dict[str, Any]) -> None:
     """The learned rule beside its baselines, on datasets that no search has seen."""
-    table = Table(title=f"loss on {held_out['datasets']} held-out datasets", title_justify="left", box=None)
+    title = f"loss on {held_out['datasets']} held-out datasets (s.e.: its standard error over datasets)"
+    table = Table(title=title, title_justify="left", box=None)
     table.add_column("rule")
-    for name in ("loss", "+-", "median", "trials"):
+    for name in ("loss", "s.e.", "median", "trials"):
         table.add_column(name, justify="right")
     for name, row in held_out["details"].items():
         outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in row["outcomes"].items() if count)
@@ -145,7 +157,7 @@ def print_ablation(ablation: Ablation) -> None:
         title=f"held-out loss without a term (whole rule: {ablation.whole:.4g})", title_justify="left", box=None
     )
     table.add_column("term")
-    for name in ("loss", "increase", "+-"):
+    for name in ("loss", "increase", "s.e."):
         table.add_column(name, justify="right")
     for name, *numbers in ablation.ranked():
         table.add_row(name, *(f"{number:.4g}" for number in numbers))
@@ -176,25 +188,40 @@ def print_plan(plan: dict[str, Any]) -> None:
         f"{plan['task']}: {plan['generations']:,} generations x {candidates['later']} candidates x "
         f"{plan['datasets']} datasets"
     )
+    if plan["here"]:
+        here = plan["here"]
+        threads, time = _counted(here["threads"], "thread"), _duration(here["seconds"])
+        _say(f"  on this machine, with {threads}: about {time}, and {in_words(here['memory_bytes'])} of memory")
     _say(f"  trials: {trials['search']:,} of the search, at most; {trials['held_out']:,} held out")
     _say(
         f"  measured here, on one thread: {each:.2g} s a trial (with all {candidates['lanes']} lanes in use), "
-        f"{measured['dataset_s']:.2g} s to make a dataset of {_size(measured['dataset_bytes'])}, "
-        f"{measured['search_s']:.2g} s of the search in a generation, {_size(measured['process_bytes'])} for a process"
+        f"{measured['dataset_s']:.2g} s to make a dataset of {in_words(measured['dataset_bytes'])}, "
+        f"{measured['search_s']:.2g} s of the search in a generation, "
+        f"{in_words(measured['process_bytes'])} for a process"
     )
-    _say(f"  computed: {plan['core_hours']:.2g} core-hours; on more cores than one, {plan['scheduling_s']:g} s a block")
+    here, price = plan["here"], f"{plan['scheduling_s']:g} s a block"
+    computed = f"  computed: {plan['core_hours']:.2g} core-hours"
+    _say(computed if here else f"{computed}; on more cores than one, {price}")
+    if here:
+        _say(f"  on a Dask cluster (engine.name=dask), with {price} on more cores than one:")
     table = Table(box=None)
     for name in ("cores", "of use", "time", "speed-up", "memory of a worker"):
         table.add_column(name, justify="right")
     for row in plan["cores"]:
         speedup = plan["cores"][0]["seconds"] / row["seconds"]
         numbers = f"{row['cores']:,}", f"{row['used']:,}", _duration(row["seconds"]), f"{speedup:.3g} x"
-        table.add_row(*numbers, _size(row["memory_per_worker_bytes"]))
+        table.add_row(*numbers, in_words(row["memory_per_worker_bytes"]))
     _console.print(table)
+    useful = plan["useful_cores"]
     _say(
-        f"  more than {plan['useful_cores']:,} cores hardly help: a generation has {plan['datasets']} datasets, and "
-        "the smallest block is one dataset with sixteen candidates; held-out datasets are many, but come once"
+        f"  more than {_counted(useful, 'core')} hardly {'helps' if useful == 1 else 'help'}: a generation has "
+        f"{_counted(plan['datasets'], 'dataset')}, and the smallest block is one dataset with sixteen candidates; "
+        "held-out datasets are many, but come once"
     )
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def print_figures(figures: dict[str, Any], indent: str = "") -> None:
@@ -205,10 +232,6 @@ def print_figures(figures: dict[str, Any], indent: str = "") -> None:
             print_figures(value, indent + "  ")
         else:
             _say(f"{indent}{name}: {value:.4g}" if isinstance(value, float) else f"{indent}{name}: {value}")
-
-
-def _size(nbytes: float) -> str:
-    return f"{nbytes / 1e6:,.3g} MB" if nbytes < 1e9 else f"{nbytes / 1e9:,.3g} GB"
 
 
 def _duration(seconds: float) -> str:

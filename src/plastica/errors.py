@@ -5,6 +5,10 @@ class UserError(Exception):
     """Shown as one sentence, without a traceback; the command line exits with status 2."""
 
 
+class Caution(UserWarning):
+    """Shown as one sentence, too; nothing ends."""
+
+
 def not_installed(needs: str, extra: str) -> UserError:
-    """`needs` is what needs which library: "exact gradients need JAX"; the extra installs it."""
+    """`needs` is what needs which library: 'engine.name = "dask" needs Dask'; the extra installs it."""
     return UserError(f"{needs}, which is not installed: pip install -e '.[{extra}]'")

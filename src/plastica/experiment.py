@@ -14,13 +14,14 @@ import numpy as np
 from plastica.analysis.ablation import Ablation
 from plastica.analysis.ablation import ablate as compute_ablation
 from plastica.analysis.balance import theory
-from plastica.analysis.compare_rules import angles_to_targets, equations
+from plastica.analysis.compare_rules import SMALL, angles_to_targets, constants, equations, left_out
 from plastica.analysis.held_out import evaluate_held_out
 from plastica.config import Config, load, parse, read_toml
 from plastica.engines.base import BlockError, Engine, EngineSection
 from plastica.errors import UserError
 from plastica.inner.keys import Key
 from plastica.interruption import Interruption, interruptions
+from plastica.memory import check_memory
 from plastica.outer.base import Search
 from plastica.outer.loop import OuterLoop, Record, favourite
 from plastica.rules.base import Floats
@@ -99,8 +100,8 @@ class Run:
         records = self.records()
         return np.array(records[-1]["favourite"]) if records else np.zeros(self.task.space.size)
 
-    def summary(self) -> dict[str, Any]:
-        """All that `plastica show --json` prints."""
+    def summary(self, threshold: float = SMALL) -> dict[str, Any]:
+        """All that `plastica show --json` prints; an equation has the terms above `threshold` times its largest."""
         status, reason = self.folder.status()
         records = self.records()
         task, theta = self.task, self.theta
@@ -119,7 +120,9 @@ class Run:
             "seconds": records[-1]["seconds"] if records else 0.0,
             "loss": records[-1]["loss"][0] if records else None,
             "theta": dict(zip(task.space.names, theta.tolist(), strict=True)),
-            "equation": equations(task, theta),
+            "equation": equations(task, theta, threshold),
+            "equation_left_out": left_out(task, theta, threshold),
+            "constants": constants(task, theta),
             "change": {connection: task.rules[connection].change for connection in task.network.connections},
             "angle_deg": {connection: float(angle) for connection, angle in angles.items()},
             "outcomes": outcomes,
@@ -152,6 +155,7 @@ def run(
     of a rule run, where the config names one. Raises UserError for anything that is the caller's to mend.
     """
     config = load(task, settings, trust)
+    check_memory(config, engine or config.engine_section)
     path = Path(out) if out is not None else new_folder(config.task)
     kept, files = config.portable()
     folder = RunFolder.create(path, kept.toml(), environment(), files)
@@ -210,6 +214,7 @@ def evaluate(path: str | Path, settings: Mapping[str, Any] | None = None, *, tru
     config = load(str(original.folder.config), settings, trust)
     task = config.composed
     _same_parameters(original.task, task)
+    check_memory(config, config.engine_section)
     with config.engine_section.start(task) as engine:
         return evaluate_held_out(task, original.theta, config.seed, config.held_out_section, engine)
 

@@ -12,9 +12,12 @@ import numpy as np
 
 from plastica.analysis.held_out import evaluate_held_out
 from plastica.config import Config, load
-from plastica.engines.base import BLOCK_DATASETS, blocks, candidate_blocks
+from plastica.engines.base import blocks, candidate_blocks
+from plastica.engines.threads import Threads
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES
+from plastica.inner.one_thread import one_thread
+from plastica.memory import check_bytes, need_of
 from plastica.rules.base import Floats
 from plastica.tasks.task import Evaluation, Task
 
@@ -53,36 +56,42 @@ class Call:
     def trials(self) -> int:
         return self.candidates * self.datasets * self.times
 
-    def seconds(self, measured: Measured, cores: int) -> float:
-        """Each core has its share of whole blocks; and in all no more work can be done than the cores can do."""
+    def seconds(self, measured: Measured, cores: int, on_cluster: bool = True) -> float:
+        """Each core has its share of whole blocks; and in all no more work can be done than the cores can do. On a
+        cluster, a block has its price, and may hold a part of the candidates."""
         size = len(next(blocks([Key(0, "bench")] * self.datasets, cores, self.gradients)))
-        together = candidate_blocks(self.candidates, self.datasets, cores, self.gradients)
+        together = candidate_blocks(self.candidates, self.datasets, cores if on_cluster else 1, self.gradients)
         parts = ceil(self.datasets / size) * len(together)
         score, make = ceil(self.candidates / LANES) * measured.group_s, measured.dataset_s
         block = ceil(len(together[0]) / LANES) * measured.group_s + (0.0 if self.ahead else make)
         rounds = ceil(parts / cores) * min(size, self.datasets) * block
         work = self.datasets * score + self.made * make
-        return self.times * max(rounds + (parts * SCHEDULING_S if cores > 1 else 0.0), work / cores)
+        scheduling = parts * SCHEDULING_S if on_cluster and cores > 1 else 0.0
+        return self.times * max(rounds + scheduling, work / cores)
 
 
 def plan(task: str, settings: Mapping[str, Any] | None = None, trust: bool = False) -> dict[str, Any]:
     """What a run of a task (a name, or a TOML file) amounts to, as plain data; nothing is written.
 
     trials: of the search, at most, without restarts, and of the held-out evaluation; measured: on one thread of this
-    machine; cores: for each number of cores the seconds, how many of them to use (`used`: fewer may be faster, since
-    smaller blocks cost the scheduler more), and the memory of a worker.
+    machine; here: with the threads of the config's engine, None for any other engine; cores, of a cluster: for each
+    number of cores the seconds, how many of them to use (`used`: fewer may be faster, since smaller blocks cost the
+    scheduler more), and the memory of a worker.
     """
     config = load(task, settings, trust)
+    _check_memory(config)
     measured, sizes, gradients = _measure(config)
     search = _search_calls(config, sizes, gradients)
     held_out = _held_out_calls(config)
 
-    def seconds(cores: int) -> float:
+    def seconds(cores: int, on_cluster: bool = True) -> float:
         first = ceil(config.composed.data.count / cores) * measured.dataset_s
-        calls = sum(call.seconds(measured, cores) for call in (*search, *held_out))
+        calls = sum(call.seconds(measured, cores, on_cluster) for call in (*search, *held_out))
         return first + calls + config.generations * measured.search_s
 
     times = [seconds(cores) for cores in range(1, max(CORES) + 1)]
+    engine = config.engine_section
+    threads = engine.workers_here if isinstance(engine, Threads) else 0
     return {
         "task": config.task,
         "generations": config.generations,
@@ -91,16 +100,30 @@ def plan(task: str, settings: Mapping[str, Any] | None = None, trust: bool = Fal
         "trials": {"search": sum(c.trials for c in search), "held_out": sum(c.trials for c in held_out)},
         "measured": asdict(measured),
         "scheduling_s": SCHEDULING_S,
+        "here": _here(config, measured, threads, seconds(threads, on_cluster=False)) if threads else None,
         "core_hours": times[0] / 3600,
         "cores": [_row(config, measured, times, cores) for cores in CORES],
         "useful_cores": next(n for n in count(1) if times[n - 1] <= ALMOST * min(times)),
     }
 
 
+def _check_memory(config: Config) -> None:
+    """Of the datasets that are timed here; the run itself may go to a larger machine."""
+    footprint, count = config.composed.footprint, min(TIMED_DATASETS, config.composed.data.count)
+    working = max(footprint.making - footprint.dataset, count * footprint.scoring)
+    check_bytes(config, count * footprint.dataset + working)
+
+
+def _here(config: Config, measured: Measured, threads: int, seconds: float) -> dict[str, Any]:
+    need = need_of(config, threads)
+    memory = measured.process_bytes + need.kept + threads * need.working
+    return {"threads": threads, "seconds": seconds, "memory_bytes": memory}
+
+
 def _row(config: Config, measured: Measured, times: Sequence[float], cores: int) -> dict[str, Any]:
     used = int(np.argmin(times[:cores])) + 1
-    kept = max(ceil(2 * config.composed.data.count / used), BLOCK_DATASETS)  # those in use and the next ones; a block
-    memory = measured.process_bytes + kept * measured.dataset_bytes
+    need = need_of(config, used)
+    memory = measured.process_bytes + ceil(need.kept / used) + need.working
     return {"cores": cores, "used": used, "seconds": times[used - 1], "memory_per_worker_bytes": memory}
 
 
@@ -111,8 +134,6 @@ def _measure(config: Config) -> tuple[Measured, list[int], int]:
     Random rules may explode early, which is cheap; without plasticity every trial takes its whole length. The slower of
     the two counts.
     """
-    from threadpoolctl import threadpool_limits
-
     task = config.composed
     keys = task.keys(config.seed, "search", task.data.count)[:TIMED_DATASETS]
     search = config.search_section.start(task.space, Key(config.seed, "initial").generator())
@@ -126,7 +147,7 @@ def _measure(config: Config) -> tuple[Measured, list[int], int]:
         scores.append((time.process_time() - began) / ceil(len(thetas) / LANES) / len(datasets))
         return evaluation
 
-    with threadpool_limits(limits=1):
+    with one_thread():
         task.dataset(keys[0])  # compiles
         began = time.process_time()
         datasets = [task.dataset(key) for key in keys]

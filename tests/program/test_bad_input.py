@@ -1,15 +1,20 @@
 """What a user can get wrong on the command line: one sentence on stderr, exit status 2, no traceback, no folder."""
 
 import json
+import os
 import shutil
 import subprocess
+import warnings
 
 import pytest
 from processes import command
 from small import options
 
+from plastica import experiment, memory
+
 BAD_RUNS = [
     (["oha"], "there is no task oha: did you mean oja?"),
+    (["oja", "--set", "network.inputs=1000000000"], "network.inputs = 1000000000: input should be less than or equal"),
     (["nowhere.toml"], "nowhere.toml cannot be read (No such file or directory)"),
     (["oja", "--set", "network.inputs=0"], "network.inputs = 0: input should be greater than 0"),
     (["oja", "--set", "nework.inputs=3"], "nework = {'inputs': 3}: there is no such key"),
@@ -165,3 +170,38 @@ def test_an_empty_run_cannot_be_drawn(call, tmp_path):
     assert said.status == 2
     assert "has no generation to draw yet" in said.err
     assert json.loads(call("show", folder, "--json").out)["loss"] is None
+
+
+@pytest.mark.parametrize("arguments", [["run", "oja"], ["bench"], ["plan", "inhibitory-balance"]], ids=" ".join)
+def test_kernels_that_must_not_compile_are_explained(arguments, tmp_path):
+    """Numba's switch for debugging: the kernels have no meaning without its compiler."""
+    surroundings = os.environ | {"NUMBA_DISABLE_JIT": "1"}
+    done = subprocess.run(
+        command(*arguments), env=surroundings, cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("plastica: NUMBA_DISABLE_JIT is set")
+    assert done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_without_enough_memory_does_not_begin(call, tmp_path, monkeypatch):
+    """No machine has it: what needs it, how much that is, and what to do."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(experiment, "_search", lambda *_: pytest.fail("it began"))
+    said = call("run", "oja", "--set", "network.inputs=100000")
+    assert_one_sentence(said, "network.inputs = 100000, data.batches = 20")
+    assert " TB of memory are needed, and " in said.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("quiet", [[], ["--quiet"]])
+def test_a_tight_run_warns_in_one_sentence(call, tmp_path, monkeypatch, quiet):
+    """On stderr, unless only errors are wanted."""
+    monkeypatch.setattr(memory, "TIGHT", 0.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        said = call("run", "oja", *options("oja", generations=1), "--out", tmp_path / "run", *quiet)
+    assert said.status == 0
+    assert said.err.startswith("plastica: network.inputs = 3, ") is not bool(quiet)
+    assert said.err.count("\n") == 1 - len(quiet)

@@ -1,14 +1,17 @@
 """What a newcomer types, and what it prints and leaves behind."""
 
 import json
+import os
+import re
 import shutil
+import subprocess
 import tomllib
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
-from processes import journal_of
+from processes import command, journal_of
 from small import small
 
 import plastica
@@ -17,7 +20,7 @@ from plastica.tasks import TASKS
 
 KEYS = {
     "task", "status", "reason", "seed", "generations", "trials", "seconds", "loss", "theta", "equation", "angle_deg",
-    "outcomes", "held_out", "versions",
+    "outcomes", "held_out", "versions", "equation_left_out", "constants",
 }  # fmt: skip
 BASELINES = {"no_plasticity", "random_rules", "known_rule", "known_rule_calibrated"}
 
@@ -89,6 +92,30 @@ def test_show_prints_the_same_for_people(finished, call):
     assert said.status == 0
     for word in ("oja, seed 3: finished", "feedforward: dw / eta = ", "5 generations", "held-out datasets"):
         assert word in said.out
+
+
+def test_show_says_what_its_equation_leaves_out(finished, call):
+    """How many terms, and what share of the norm; --all-terms prints every one; the columns of the table have names."""
+    said = call("show", finished).out
+    left_out = json.loads(call("show", finished, "--json").out)["equation_left_out"]["feedforward"]
+    assert 0 < left_out["terms"] < 27
+    assert f"{left_out['terms']} terms under 5 % left out, {100 * left_out['share_of_norm']:.2g} % of the norm)" in said
+    assert "(s.e.: its standard error over datasets)" in said
+    whole = call("show", finished, "--all-terms").out
+    assert "left out" not in whole
+    (formula,) = [line.partition(" = ")[2] for line in whole.splitlines() if "feedforward: " in line]
+    assert formula.count("*") > said.count("*")
+    assert len(re.findall(r" [+-] ", formula.partition("   (")[0])) == 26
+
+
+def test_show_prints_time_constants(call, tmp_path):
+    """They are no part of the formula, which is nothing without them."""
+    run = plastica.run("inhibitory-balance", small("inhibitory-balance", generations=1), out=tmp_path / "run")
+    line = next(line for line in call("show", tmp_path / "run").out.splitlines() if "inhibitory: " in line)
+    theta = run.summary()["theta"]
+    assert (
+        f" ; tau_pre = {theta['inhibitory.tau_pre']:.3g} ms, tau_post = {theta['inhibitory.tau_post']:.3g} ms" in line
+    )
 
 
 def test_plot_draws_png_svg_and_pdf(pair, call, tmp_path):
@@ -215,3 +242,19 @@ def test_a_finished_run_is_left_as_it_is(finished, call):
     assert said.status == 0
     assert "finished" in said.out
     assert {file.name: file.read_bytes() for file in finished.iterdir() if file.is_file()} == before
+
+
+def test_an_ascii_terminal_reads_it_too(finished, tmp_path):
+    """Degrees are spelled out, and a folder's name is never in the way."""
+    folder = tmp_path / "Zürich"
+    shutil.copytree(finished, folder)
+    surroundings = os.environ | {"PYTHONIOENCODING": "ascii", "LANG": "C"}
+    for verb in ("show", "plot", "compare"):
+        arguments = ["--out", tmp_path / "figure"] if verb == "compare" else []
+        done = subprocess.run(
+            command(verb, folder, *arguments), env=surroundings, cwd=tmp_path, capture_output=True, timeout=120
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        text = done.stdout.decode("ascii")
+        assert verb == "plot" or " deg" in text
+        assert "Z\\u00fcrich" in text

@@ -1,6 +1,7 @@
 """`plastica plan`: its counts are those of a real run, its table follows from what it measured."""
 
 import json
+from dataclasses import asdict
 
 import pytest
 from direct import Direct
@@ -8,6 +9,8 @@ from small import options, small
 
 import plastica
 from plastica.analysis import held_out
+from plastica.display import print_plan
+from plastica.engines.threads import Threads
 from plastica.plan import CORES, SCHEDULING_S, Call, Measured, plan
 from plastica.tasks import TASKS
 
@@ -49,7 +52,13 @@ def test_the_command_prints_a_table_and_one_object(name, call, tmp_path, monkeyp
     assert 1 <= planned["useful_cores"] <= rows[-1]["used"]
     assert all(value > 0 for value in planned["measured"].values())
     text = call("plan", name, *options(name)).out
+    here = planned["here"]
+    assert here["threads"] == Threads().workers_here
+    assert 0 < here["seconds"] <= 1.001 * times[0]
+    assert here["memory_bytes"] > planned["measured"]["process_bytes"]
     for word in (
+        "on this machine, with ",
+        "on a Dask cluster (engine.name=dask)",
         "trials: ",
         "measured here, on one thread: ",
         "computed: ",
@@ -59,6 +68,42 @@ def test_the_command_prints_a_table_and_one_object(name, call, tmp_path, monkeyp
     ):
         assert word in text
     assert list(tmp_path.iterdir()) == []
+
+
+PLAN = {
+    "task": "oja", "generations": 2, "candidates": {"first": 7, "later": 7, "lanes": 16}, "datasets": 1,
+    "trials": {"search": 14, "held_out": 9}, "measured": asdict(MEASURED), "scheduling_s": SCHEDULING_S,
+    "here": {"threads": 1, "seconds": 3.0, "memory_bytes": 2e8}, "core_hours": 0.1, "useful_cores": 1,
+    "cores": [{"cores": 1, "used": 1, "seconds": 4.0, "memory_per_worker_bytes": 1e8}],
+}  # fmt: skip
+
+
+def test_it_speaks_of_the_engine_in_use(capsys):
+    """Threads: this machine first, and what a cluster would do; Dask: the cluster alone. One of a thing is singular."""
+    print_plan(PLAN)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "  on this machine, with 1 thread: about 3 s, and 200 MB of memory"
+    assert "  computed: 0.1 core-hours" in lines
+    assert "  on a Dask cluster (engine.name=dask), with 0.003 s a block on more cores than one:" in lines
+    assert lines[-1].startswith("  more than 1 core hardly helps: a generation has 1 dataset, and")
+    print_plan(PLAN | {"here": None, "useful_cores": 2})
+    said = capsys.readouterr().out
+    assert "  computed: 0.1 core-hours; on more cores than one, 0.003 s a block\n" in said
+    assert "more than 2 cores hardly help: " in said
+    assert "this machine" not in said
+    assert "engine.name" not in said
+
+
+def test_another_engine_than_threads_is_not_here():
+    """The plan of a cluster says nothing of threads."""
+    assert plan("oja", small("oja", **{"engine.name": "dask"}))["here"] is None
+
+
+def test_threads_cost_no_scheduling():
+    """Blocks are as large as with a cluster, and never parts of a population."""
+    call = Call(40, 20, ahead=True)
+    assert call.seconds(MEASURED, 3, on_cluster=False) == pytest.approx(2 * 5 * 0.3)
+    assert call.seconds(MEASURED, 60, on_cluster=False) == pytest.approx(0.3)
 
 
 def test_a_call_takes_whole_blocks_on_each_core():

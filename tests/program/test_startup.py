@@ -1,10 +1,15 @@
 """Heavy libraries load where they are used: help is instant, and importing the package costs nothing."""
 
 import json
+import os
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
+from processes import command
+
+from plastica import cli
 
 HEAVY = ("numba", "llvmlite", "matplotlib", "sympy", "jax", "pydantic", "scipy", "cma", "numpy")
 PROGRAM = """
@@ -18,7 +23,7 @@ print(json.dumps([status, sorted(sys.modules)]))
 """
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"]], ids=" ".join)
 def test_help_loads_nothing_heavy(arguments):
     """Neither numba nor matplotlib, sympy or jax, nor even numpy; typer itself asks for pydantic to show options."""
     done = subprocess.run(
@@ -27,7 +32,7 @@ def test_help_loads_nothing_heavy(arguments):
     *text, last = done.stdout.splitlines()
     status, modules = json.loads(last)
     assert status == 0
-    assert "Usage: plastica" in "\n".join(text)
+    assert ("Usage: plastica" if "--help" in arguments else f"plastica {version('plastica')}") in "\n".join(text)
     assert not set(HEAVY) & set(modules) - ({"pydantic"} if "run" in arguments else set())
 
 
@@ -39,3 +44,27 @@ def test_a_run_does_without_drawing_libraries():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert not {"matplotlib", "sympy", "jax", "cma"} & set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_help_is_told_to_the_end(call, monkeypatch, columns):
+    """The list of commands folds each sentence instead of cutting it."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    text = call("--help").out
+    unfolded = " ".join(text.split())
+    for registered in cli.app.registered_commands:
+        assert f"{registered.callback.__name__} {registered.callback.__doc__}" in unfolded
+
+
+@pytest.mark.parametrize("arguments", [["tasks"], ["config", "oja"], ["--help"], ["--version"]], ids=" ".join)
+def test_a_reader_who_goes_away_hears_nothing(arguments):
+    """`plastica tasks | head -1`: no traceback, and no noise of the interpreter's at its end."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(
+        command(*arguments), env=surroundings, stdout=writer, stderr=subprocess.PIPE, timeout=60, check=False
+    )
+    os.close(writer)
+    assert done.stderr == b""
+    assert done.returncode == 1

@@ -58,7 +58,7 @@ def case(seed, inputs, outputs, orders, batch, plan, mask=None, sd=0.1, candidat
     thetas = {c: sd * generator.standard_normal((candidates, len(rule.parameters()))) for c, rule in rules.items()}
     data = GaussianData(batch=batch, batches=2)
     shape = Shape(inputs, outputs, network.edges(), max(rule.order for rule in rules.values()))
-    chosen = SamplePlan(shape, batch) if plan is SamplePlan else MomentPlan(shape)
+    chosen = SamplePlan(shape, batch) if plan is SamplePlan else MomentPlan(shape, batch)
     datasets = []
     for index in range(2):
         made = network.dataset(data, rules, Key(seed, "search", index=index))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from plastica.analysis.compare_rules import angle_deg, angles_to_targets, equations
+from plastica.analysis.compare_rules import angle_deg, angles_to_targets, constants, equations, left_out
 from plastica.config import load
 
 
@@ -49,3 +49,26 @@ def test_formulas_are_of_each_connection_and_leave_out_the_small():
     theta = 10 * task.rules["feedforward"].known("oja")
     theta[0] = 0.4
     assert equations(task, theta) == {"feedforward": "-10.0*w*y**2 + 10.0*x*y", "lateral": "-1.0*x*y"}
+
+
+def test_what_a_formula_leaves_out_is_counted():
+    """Terms that are not zero, and their norm as a share of the norm of all; with a threshold of zero, none."""
+    task = load("principal-components", {"rules.lateral.fixed": "anti_hebb"}).composed
+    theta = 10 * task.rules["feedforward"].known("oja")
+    theta[:2] = 0.3, -0.4
+    found = left_out(task, theta)
+    assert found["feedforward"] == {"terms": 2, "share_of_norm": pytest.approx(0.5 / np.sqrt(200.25))}
+    assert found["lateral"] == {"terms": 0, "share_of_norm": 0.0}
+    assert left_out(task, theta, 0.0)["feedforward"]["terms"] == 0
+    assert equations(task, theta, 0.0)["feedforward"].count("*w**2") == 0
+    assert "0.3" in equations(task, theta, 0.0)["feedforward"]
+    assert left_out(task, 0 * theta)["feedforward"] == {"terms": 0, "share_of_norm": 0.0}
+
+
+def test_what_a_formula_does_not_hold_is_told_beside_it():
+    """Time constants, with their unit; a polynomial has none."""
+    task = load("inhibitory-balance").composed
+    theta = task.known_theta({"inhibitory": "vogels_2011"})
+    assert constants(task, theta) == {"inhibitory": {"tau_pre": "20 ms", "tau_post": "20 ms"}}
+    assert constants(load("oja").composed, np.ones(27)) == {"feedforward": {}}
+    assert left_out(task, theta)["inhibitory"]["terms"] == 0  # times are no terms

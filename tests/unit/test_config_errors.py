@@ -9,6 +9,8 @@ from plastica.errors import UserError
 BAD = [
     # sizes and counts
     ("network.inputs=0", "network.inputs = 0", "greater than 0"),
+    ("network.inputs=1000000000", "network.inputs = 1000000000", "less than or equal to 100000"),
+    ("network.outputs=1000000000", "network.outputs = 1000000000", "less than or equal to 1000"),
     ("network.inputs=-3", "network.inputs = -3", "greater than 0"),
     ("network.outputs=0", "network.outputs = 0", "greater than 0"),
     ("network.outputs=4", "network.outputs = 4", "more than network.inputs = 3"),
@@ -65,6 +67,7 @@ BAD = [
     ("rules.feedforward.order=5", "rules.feedforward.order = 5", "less than or equal to 4"),
     ("rules.feedforward.terms=[]", "rules.feedforward.terms = []", 'list at least one, such as "110", or write "all"'),
     ('rules.feedforward.terms=["119"]', 'rules.feedforward.terms: "119"', "three digits from 0 to 2"),
+    ('rules.feedforward.terms=["110", "021", "110"]', 'rules.feedforward.terms: "110"', "2 times: list each term once"),
     ("rules.feedforward.terms=[110]", "rules.feedforward.terms.0 = 110", "string"),
     ("rules.feedforward.terms=110", "rules.feedforward.terms = 110", "'all', or input should be a list"),
     ("rules.feedforward.initial_sd=-1", "rules.feedforward.initial_sd = -1", "greater than or equal to 0"),

@@ -1,9 +1,13 @@
 """How a found rule relates to the rule that was to be found."""
 
+from typing import Any
+
 import numpy as np
 
 from plastica.rules.base import Floats
 from plastica.tasks.task import Task
+
+SMALL = 0.05  # of a connection's largest coefficient: formulas leave out what is not larger
 
 
 def angle_deg(a: Floats, b: Floats) -> Floats:
@@ -22,12 +26,41 @@ def angles_to_targets(task: Task, thetas: Floats) -> dict[str, Floats]:
     }
 
 
-def equations(task: Task, theta: Floats, threshold: float = 0.05) -> dict[str, str]:
-    """{connection: formula}; leaves out terms below `threshold` times the connection's largest coefficient."""
-    formulas = {}
-    linear = task.split(task.space.linear)
-    for connection, part in task.split(theta).items():
-        rule = task.rules[connection]
-        cut = threshold * float(np.max(np.abs(part[linear[connection]]), initial=0.0))
-        formulas[connection] = str(rule.equation(part, cut))
-    return formulas
+def equations(task: Task, theta: Floats, threshold: float = SMALL) -> dict[str, str]:
+    """{connection: formula}; leaves out terms of at most `threshold` times the connection's largest coefficient."""
+    cuts = _cuts(task, theta, threshold)
+    return {c: str(task.rules[c].equation(part, cuts[c])) for c, part in task.split(theta).items()}
+
+
+def left_out(task: Task, theta: Floats, threshold: float = SMALL) -> dict[str, dict[str, Any]]:
+    """{connection: {"terms", "share_of_norm"}}: how many coefficients that are not zero `equations` leaves out, and
+    their norm as a share of that of all."""
+    cuts, whole = _cuts(task, theta, threshold), equations(task, theta, 0.0)
+    found = {}
+    for connection, formula in equations(task, theta, threshold).items():
+        every = _coefficients(task, theta, connection)
+        small = every[(np.abs(every) <= cuts[connection]) & (every != 0) & (formula != whole[connection])]
+        share = float(np.linalg.norm(small) / np.linalg.norm(every)) if small.size else 0.0
+        found[connection] = {"terms": small.size, "share_of_norm": share}
+    return found
+
+
+def constants(task: Task, theta: Floats) -> dict[str, dict[str, str]]:
+    """{connection: {parameter: value and unit}} of what is no coefficient: times, and the like."""
+    return {
+        connection: {
+            p.name: f"{value:.3g} {p.unit}".removesuffix(" 1")
+            for p, value in zip(task.rules[connection].parameters(), part, strict=True)
+            if p.transform == "log" or p.unit == "ms"
+        }
+        for connection, part in task.split(theta).items()
+    }
+
+
+def _cuts(task: Task, theta: Floats, threshold: float) -> dict[str, float]:
+    """{connection: `threshold` times its largest coefficient}."""
+    return {c: threshold * float(np.max(np.abs(_coefficients(task, theta, c)), initial=0.0)) for c in task.rules}
+
+
+def _coefficients(task: Task, theta: Floats, connection: str) -> Floats:
+    return task.split(theta)[connection][task.split(task.space.linear)[connection]]

@@ -5,13 +5,12 @@ from typing import Any
 
 def measure() -> dict[str, Any]:
     """All figures as nested numbers; the product of two matrices is measured in the same run, to compare machines."""
-    from threadpoolctl import threadpool_limits
-
     from plastica.bench.gradient import gradient_figures
     from plastica.bench.rate import matmul_gflops, rate_figures
     from plastica.bench.spiking import measure_brian2, measure_spiking
+    from plastica.inner.one_thread import one_thread
 
-    with threadpool_limits(limits=1):
+    with one_thread():
         spiking = {**measure_spiking(), **measure_brian2()}
         rate = {**rate_figures(), "exact_gradient": gradient_figures()}
         return {"rate": rate, "spiking": spiking, "matmul_gflops": matmul_gflops()}

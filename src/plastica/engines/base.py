@@ -34,6 +34,11 @@ class Engine(Protocol):
 class EngineSection(Protocol):
     """The config of an engine, or whatever else can start one."""
 
+    @property
+    def workers_here(self) -> int:
+        """Threads or processes of this machine that do the work; 0 where others do it."""
+        ...
+
     def start(self, task: Task) -> AbstractContextManager[Engine]:
         """The engine, for the length of a `with` block."""
         ...

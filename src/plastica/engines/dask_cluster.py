@@ -83,6 +83,10 @@ class Dask(Section):
             raise ValueError(f'scheduler = "{self.scheduler}": write an address such as tcp://host:8786')
         return self
 
+    @property
+    def workers_here(self) -> int:
+        return 0 if self.scheduler or self.slurm.is_used else self.workers or available_cores()
+
     @contextmanager
     def start(self, task: Task) -> Iterator[Engine]:
         """The engine, for the length of a `with` block; starts the cluster, or joins it, and leaves it as it was."""
@@ -127,7 +131,7 @@ class Dask(Section):
 
         with dask.config.set(SETTINGS):
             return distributed.LocalCluster(
-                n_workers=self.workers or available_cores(), threads_per_worker=1, processes=True, host="127.0.0.1",
+                n_workers=self.workers_here, threads_per_worker=1, processes=True, host="127.0.0.1",
                 dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
             )  # fmt: skip
 
@@ -174,6 +178,8 @@ class OnClient:
     timeout_s and device as in the config's section `engine`; who is `patient` waits for workers without end, as jobs in
     a queue take their time.
     """
+
+    workers_here = 0  # not known
 
     def __init__(
         self,

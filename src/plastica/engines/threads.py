@@ -10,6 +10,7 @@ from pydantic import Field, NonNegativeInt
 
 from plastica.engines.base import Engine, blocks, score_block
 from plastica.inner.keys import Key
+from plastica.inner.one_thread import one_thread
 from plastica.rules.base import Floats
 from plastica.section import Section
 from plastica.tasks.task import Dataset, Evaluation, Task
@@ -22,16 +23,15 @@ class Threads(Section):
     threads: NonNegativeInt = Field(0, description="number of threads; 0 is one for each core")
     device: Literal["cpu", "gpu"] = Field("cpu", description="where JAX computes exact gradients; all else is kernels")
 
+    @property
+    def workers_here(self) -> int:
+        return self.threads or available_cores()
+
     @contextmanager
     def start(self, task: Task) -> Iterator[Engine]:
-        """The engine, for the length of a `with` block.
-
-        Linear algebra runs on one thread meanwhile: its sums, and so the results, would depend on how many it uses.
-        """
-        from threadpoolctl import threadpool_limits
-
-        workers = self.threads or available_cores()
-        with threadpool_limits(limits=1), ThreadPoolExecutor(workers, thread_name_prefix="plastica") as pool:
+        """The engine, for the length of a `with` block; linear algebra runs on one thread meanwhile."""
+        workers = self.workers_here
+        with one_thread(), ThreadPoolExecutor(workers, thread_name_prefix="plastica") as pool:
             engine = _ThreadsEngine(task, pool, workers, self.device)
             try:
                 yield engine

@@ -64,6 +64,10 @@ class Stimuli:
     principal: Floats
     variance: Floats
 
+    @property
+    def nbytes(self) -> int:
+        return self.samples.nbytes + self.principal.nbytes + self.variance.nbytes
+
 
 class GaussianData(Section):
     """Zero-mean Gaussian datasets whose covariance is one diagonal matrix, rotated at random for each dataset."""
@@ -98,6 +102,12 @@ class GaussianData(Section):
                 "list one for each input, or name a shape"
             )
         return np.array(self.spectrum)
+
+    def drawn_bytes(self, inputs: int) -> tuple[int, int]:
+        """What `draw` gives, and the most that it needs meanwhile: samples twice, and eight matrices from the rotation
+        to the principal vectors."""
+        samples, square = 8 * self.batches * self.batch * inputs, 8 * inputs**2
+        return samples + square + 8 * inputs, 2 * samples + 8 * square
 
     def draw(self, key: Key, inputs: int) -> Stimuli:
         """The stimuli of one dataset: a pure function of its key."""

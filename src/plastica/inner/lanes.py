@@ -13,11 +13,17 @@ In an array, lanes are the last axis: `load(array, k)` takes the k-th group of s
 
 import operator
 
+import numba
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.errors import TypingError
 from numba.core.extending import intrinsic, models, overload, register_model
+
+from plastica.errors import UserError
+
+if numba.config.DISABLE_JIT:
+    raise UserError("NUMBA_DISABLE_JIT is set, but plastica's kernels exist only as compiled code: unset it")
 
 LANES = 16
 ALIGNMENT = 4  # bytes that every numpy array guarantees

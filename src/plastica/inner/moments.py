@@ -40,7 +40,16 @@ class Course:
 
 
 class Plan(Protocol):
-    """One of the two ways to compute the averages of an update."""
+    """One of the two ways to compute the averages of an update.
+
+    For each mini-batch, `cells` float32 are in the table, and at most `making` float64 in memory while it is made.
+    """
+
+    @property
+    def cells(self) -> int: ...
+
+    @property
+    def making(self) -> int: ...
 
     def table(self, samples: NDArray[np.float64]) -> Table:
         """[batches, cells] from samples [batches, batch, inputs]."""
@@ -122,8 +131,9 @@ def _join(parts: list[NDArray[np.float64]]) -> Table:
 class MomentPlan:
     """Averages by degree: for few inputs, where the monomials of u are fewer than the samples."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, batch: int) -> None:
         self._shape = shape
+        self._batch = batch
         self._monomials = _monomials(shape.inputs, shape.order)
         self._rows = [(), *self._monomials] if shape.edges else shape.pure_rows()
         self._tiles = _tiles(len(self._rows))
@@ -143,6 +153,17 @@ class MomentPlan:
     def cost(self) -> int:
         """Multiply-adds of an update."""
         return self._shape.outputs * self._tiles * TILE * len(self._monomials)
+
+    @property
+    def cells(self) -> int:
+        return self._tiles * TILE * (1 + len(self._monomials))
+
+    @property
+    def making(self) -> int:
+        rows, columns = len(self._rows), len(self._monomials)
+        return max(
+            self._batch * (rows + 2 * columns + 1), self._batch * (rows + columns) + rows * columns + 3 * self.cells
+        )
 
     def table(self, samples: NDArray[np.float64]) -> Table:
         rows = _products(samples, self._rows)
@@ -184,6 +205,16 @@ class SamplePlan:
         first = inputs if self._by_input else samples
         return self._shape.outputs * (samples * inputs + rows * (first + (self._shape.order - 1) * samples))
 
+    @property
+    def cells(self) -> int:
+        samples, inputs, rows = self._sample_tiles * TILE, self._shape.inputs, self._tiles * TILE
+        return rows + samples * inputs + rows * samples + (rows * inputs if self._by_input else 0)
+
+    @property
+    def making(self) -> int:
+        products = len(self._rows) * self._batch
+        return max(2 * products, products + 3 * self.cells)
+
     def table(self, samples: NDArray[np.float64]) -> Table:
         averaged = _products(samples, self._rows) / self._batch
         parts = [_padded(averaged.sum(axis=2), axis=1), _tiled(samples), _tiled(_padded(averaged, axis=2))]
@@ -212,5 +243,5 @@ def plan_for(shape: Shape, batch: int) -> Plan:
     columns = comb(shape.inputs + shape.order, shape.order) - 1
     if columns > 4 * batch:  # not worth listing the monomials
         return by_samples
-    by_moments = MomentPlan(shape)
+    by_moments = MomentPlan(shape, batch)
     return by_moments if by_moments.cost <= by_samples.cost else by_samples

@@ -9,18 +9,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import DTypeLike
 
-from plastica.errors import not_installed
 from plastica.inner.outcome import Outcome
 from plastica.rules.volterra import Volterra
-
-try:
-    import jax
-    import jax.numpy as jnp
-except ImportError:
-    raise not_installed("exact gradients need JAX", "jax") from None
 
 if TYPE_CHECKING:
     from plastica.inner.rate_network import Floats, RateDataset, RateNetwork, RateTrials

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveInt, model_validator
 
+from plastica.inner.footprint import Footprint
 from plastica.inner.gaussian import GaussianData, Stimuli
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES, aligned
@@ -32,7 +33,7 @@ class RateDataset:
 
     @property
     def nbytes(self) -> int:
-        return self.stimuli.samples.nbytes + self.table.nbytes
+        return self.stimuli.nbytes + self.w.nbytes + self.lateral.nbytes + self.table.nbytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +53,8 @@ class RateTrials:
 class RateNetwork(Section):
     """y_i = sum_j w_ij x_j + sum_j w^_ij y_j (Eqs. 1 and 6), solved exactly within the layer; batch learning."""
 
-    inputs: PositiveInt = Field(3, description="input neurons, N")
-    outputs: PositiveInt = Field(1, description="output neurons, M (at most N)")
+    inputs: Annotated[int, Field(gt=0, le=100_000)] = Field(3, description="input neurons, N (at most 100,000)")
+    outputs: Annotated[int, Field(gt=0, le=1000)] = Field(1, description="output neurons, M (at most N, and 1,000)")
     updates: PositiveInt = Field(300, description="weight updates in the inner loop, one mini-batch each")
     eta: Annotated[float, Field(gt=0, le=1e6)] = Field(0.05, description="learning rate of the feedforward weights")
     eta_lateral: Annotated[float, Field(gt=0, le=1e6)] = Field(
@@ -101,6 +102,26 @@ class RateNetwork(Section):
         """Raise ValueError if the spectrum does not fit the inputs."""
         data.eigenvalues(self.inputs)
 
+    def footprint(self, data: GaussianData, rules: Mapping[str, Volterra]) -> Footprint:
+        """What datasets and trials take of memory."""
+        plan, weights = self._plan(data, rules), 8 * self.outputs * (self.inputs + self.outputs)
+        stimuli, drawing = data.drawn_bytes(self.inputs)
+        kept = stimuli + weights + 4 * data.batches * plan.cells
+        return Footprint(
+            dataset=kept,
+            making=max(drawing, stimuli + weights + 8 * data.batches * plan.making),
+            scoring=stimuli + 8 * self.updates,
+            trial=8 * weights,
+            grows_with=tuple(
+                f"{key} = {value}"
+                for key, value in (
+                    ("network.inputs", self.inputs),
+                    ("data.batches", data.batches),
+                    ("data.batch", data.batch),
+                )
+            ),
+        )
+
     def dataset(self, data: GaussianData, rules: Mapping[str, Volterra], key: Key) -> RateDataset:
         """All that a trial needs and no candidate changes: a pure function of its arguments."""
         stimuli = data.draw(key, self.inputs)
@@ -111,9 +132,12 @@ class RateNetwork(Section):
         mask = np.zeros_like(lateral)
         for edge in self.edges():
             mask[edge] = 1
-        order = max(rule.order for rule in rules.values())
-        plan = plan_for(Shape(self.inputs, self.outputs, self.edges(), order), data.batch)
+        plan = self._plan(data, rules)
         return RateDataset(stimuli, w, lateral * mask, plan.table(stimuli.samples), plan)
+
+    def _plan(self, data: GaussianData, rules: Mapping[str, Volterra]) -> Plan:
+        order = max(rule.order for rule in rules.values())
+        return plan_for(Shape(self.inputs, self.outputs, self.edges(), order), data.batch)
 
     def simulate(
         self, rules: Mapping[str, Volterra], thetas: Mapping[str, Floats], datasets: Sequence[RateDataset]

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from pydantic import Field, model_validator
 
+from plastica.inner.footprint import Footprint
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES, aligned
 from plastica.inner.spiking_dataset import Drive, SpikingDataset, excitatory_conductance, inhibitory_events
@@ -105,6 +106,33 @@ class SpikingNeuron(Section):
                 f"data: a dataset may hold {most:.1e} spikes, which is too many: lower data.baseline_hz and "
                 "data.modulation_hz, or shorten network.training_s and network.scoring_s"
             )
+
+    def footprint(self, data: VogelsInput, rules: Mapping[str, Rule]) -> Footprint:
+        """What datasets and trials take of memory, with as many spikes as there are on average."""
+        steps = self._steps(self.training_s + self.scoring_s)
+        spikes, inhibitory = (
+            int(afferents * data.mean_hz(self.dt_ms) * (self.training_s + self.scoring_s))
+            for afferents in (data.excitatory + data.inhibitory, data.inhibitory)
+        )
+        kept = 4 * steps + 8 * min(steps, inhibitory) + 2 * inhibitory + 8 * (data.inhibitory + data.groups)
+        trains = 4 * LANES * (steps // max(1, self.membrane().refractory) + 1)
+        return Footprint(
+            dataset=kept,
+            making=kept
+            + 4 * steps
+            + 8 * min(steps, spikes)
+            + 8 * spikes,  # the spikes of all afferents, grown by doubling
+            scoring=trains,
+            trial=16 * data.inhibitory + 8 * data.groups,
+            grows_with=tuple(
+                f"{key} = {value:g}"
+                for key, value in (
+                    ("network.training_s", self.training_s),
+                    ("network.scoring_s", self.scoring_s),
+                    ("network.dt_ms", self.dt_ms),
+                )
+            ),
+        )
 
     def dataset(self, data: VogelsInput, rules: Mapping[str, Rule], key: Key) -> SpikingDataset:
         """The dataset of a key: input spikes, excitatory conductance, initial weights, scoring window."""

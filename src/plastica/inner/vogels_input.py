@@ -11,6 +11,7 @@ standard deviation 0.00913, which is `modulation_hz` = 152.1 here. Everything ad
 """
 
 from dataclasses import dataclass
+from math import pi, sqrt
 
 import numpy as np
 from numba import njit
@@ -80,6 +81,14 @@ class VogelsInput(Section):
     def most_hz(self, dt_ms: float) -> float:
         """A rate that no afferent exceeds on average: six standard deviations of the walk, or the refractory period."""
         return min(self.baseline_hz + 6 * self.modulation_hz, 1e3 / max(self.refractory_ms, dt_ms))
+
+    def mean_hz(self, dt_ms: float) -> float:
+        """The rate of an afferent, on average, or a little more: as if a bump's rate were the same from end to end."""
+        dead_s = 1e-3 * max(self.refractory_ms, dt_ms)
+        in_a_bump = self.baseline_hz + self.modulation_hz * sqrt(2 / pi)
+        rest, bump = (rate / (1 + rate * dead_s) for rate in (self.baseline_hz, in_a_bump))
+        share = 0.25 if self.sparsify else 0.5
+        return (1 - share) * rest + share * bump
 
     def spike_trains(self, steps: int, dt_ms: float, generator: np.random.Generator) -> SpikeTrains:
         """Spike trains of `steps` steps of dt_ms; an afferent spikes at most once a step."""

@@ -46,6 +46,8 @@ class Volterra(Section):
                     f'terms: "{term}" is not a term of order {self.order}: '
                     f'write three digits from 0 to {self.order}, such as "110"'
                 )
+            if self.terms.count(term) > 1:
+                raise ValueError(f'terms: "{term}" is listed {self.terms.count(term)} times: list each term once')
         if self.fixed and self.fixed not in KNOWN_RULES:
             raise ValueError(f'fixed = "{self.fixed}" is not a known rule: choose from {", ".join(KNOWN_RULES)}')
         if self.fixed:

@@ -8,7 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from plastica.inner.footprint import Footprint
 from plastica.inner.keys import Key, Purpose
+from plastica.inner.one_thread import one_thread
 from plastica.rules.base import Floats, Rule, Space
 
 
@@ -48,6 +50,8 @@ class Network(Protocol):
     def check(self, data: Any, rules: Mapping[str, Any]) -> None:
         """Raise ValueError where the parts do not fit together."""
         ...
+
+    def footprint(self, data: Any, rules: Mapping[str, Any]) -> Footprint: ...
 
     def dataset(self, data: Any, rules: Mapping[str, Any], key: Key) -> Any: ...
 
@@ -134,9 +138,15 @@ class Task:
         """The keys of `count` datasets; those of a search change every `data.refresh` generations."""
         return [Key(seed, purpose, generation // self.data.refresh, index) for index in range(count)]
 
+    @property
+    def footprint(self) -> Footprint:
+        """What datasets and trials take of memory, without making any."""
+        return self.network.footprint(self.data, self.rules)
+
     def dataset(self, key: Key) -> Dataset:
         """The dataset of a key: all that no candidate changes."""
-        return self.network.dataset(self.data, self.rules, key)
+        with one_thread():
+            return self.network.dataset(self.data, self.rules, key)
 
     def check(self) -> None:
         """Raise ValueError, with a sentence for the user, where the parts do not fit together."""
@@ -173,8 +183,9 @@ class Task:
 
     def score(self, thetas: Floats, datasets: Sequence[Dataset], gradients: int = 0) -> Evaluation:
         """thetas [R, P] on D datasets; with exact gradients at the last `gradients` of them."""
-        trials = self.network.simulate(self.rules, self.split(thetas), datasets)
-        loss, metrics = self.loss.score(trials, datasets)
+        with one_thread():
+            trials = self.network.simulate(self.rules, self.split(thetas), datasets)
+            loss, metrics = self.loss.score(trials, datasets)
         gradient = self.gradient(thetas[-gradients:], datasets) if gradients else None
         return Evaluation(loss, trials.outcome, metrics, gradient)
 

@@ -1,0 +1,87 @@
+"""Linear algebra on one thread, whoever asks for it, and the process as it was afterwards."""
+
+import os
+import subprocess
+import sys
+from threading import Barrier, Thread
+
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from plastica.inner.one_thread import one_thread
+
+BITS = """
+import hashlib
+from plastica.config import load
+
+task = load("oja", {"network.inputs": 100}).composed
+keys = task.keys(1, "search", 1)
+stimuli = task.dataset(keys[0]).stimuli
+evaluation = task.evaluate(task.known_theta(task.targets), keys)
+arrays = stimuli.samples, stimuli.principal, stimuli.variance, evaluation.loss, *evaluation.metrics.values()
+print(*(hashlib.sha256(array.tobytes()).hexdigest() for array in arrays))
+"""
+
+
+def blas_threads() -> set[int]:
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+def test_a_task_computes_the_same_bits_however_many_threads_linear_algebra_has():
+    """From Python, outside any engine: datasets, losses and metrics."""
+    said = []
+    for threads in ("1", "2"):
+        surroundings = os.environ | dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
+        done = subprocess.run(
+            [sys.executable, "-c", BITS], env=surroundings, capture_output=True, text=True, check=True, timeout=120
+        )
+        said.append(done.stdout.split())
+    assert len(said[0]) >= 5
+    assert said[0] == said[1]
+
+
+def test_blocks_may_be_nested():
+    """What was found at first comes back at last, also after an error."""
+    with threadpool_limits(limits=2):
+        if blas_threads() != {2}:
+            pytest.skip("this linear algebra has one thread only")
+        with one_thread():
+            with one_thread():
+                assert blas_threads() == {1}
+            assert blas_threads() == {1}
+        assert blas_threads() == {2}
+        with pytest.raises(ZeroDivisionError), one_thread():
+            _ = 1 / 0
+        assert blas_threads() == {2}
+
+
+def test_blocks_may_overlap_in_several_threads():
+    """The first to begin is the first to end: the other one keeps its single thread, and gives back what was."""
+    began, ended = Barrier(2, timeout=60), Barrier(2, timeout=60)
+    seen = []
+
+    def first():
+        with one_thread():
+            began.wait()
+        ended.wait()
+
+    def second():
+        with one_thread():
+            began.wait()
+            ended.wait()
+            seen.append(blas_threads())
+
+    before = blas_threads()
+    _together(lambda: threadpool_limits(limits=2))  # in a thread that ends: it would keep others from setting limits
+    _together(first, second)
+    seen.append(blas_threads())
+    _together(lambda: threadpool_limits(limits=max(before)))
+    assert seen == [{1}, {2}]
+
+
+def _together(*targets):
+    threads = [Thread(target=target) for target in targets]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
