@@ -139,15 +139,17 @@ def _remark(summary: dict[str, Any], connection: str) -> str:
 
 def print_held_out(held_out: dict[str, Any]) -> None:
     """The learned rule beside its baselines, on datasets that no search has seen."""
-    title = f"loss on {held_out['datasets']} held-out datasets (s.e.: its standard error over datasets)"
+    title = f"loss on {held_out['datasets']} held-out datasets (s.e. and +-: a standard error over datasets)"
     table = Table(title=title, title_justify="left", box=None)
     table.add_column("rule")
-    for name in ("loss", "s.e.", "median", "trials"):
+    for name in ("loss", "s.e.", "median", "learned - this", "trials"):
         table.add_column(name, justify="right")
     for name, row in held_out["details"].items():
+        paired = held_out.get("difference", {}).get(name)
+        difference = f"{paired['mean']:.2g} +- {paired['standard_error']:.2g}" if paired else ""
         outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in row["outcomes"].items() if count)
         numbers = (f"{row[key]:.4g}" for key in ("loss", "standard_error", "median"))
-        table.add_row(name.replace("_", " "), *numbers, outcomes)
+        table.add_row(name.replace("_", " "), *numbers, difference, outcomes)
     _show(table)
 
 

@@ -40,7 +40,7 @@ def test_a_run_ends_well_and_says_what_it_found(started):
         "feedforward: dw / eta = ",
         "from the known rule",
         "no plasticity",
-        "known rule best scale",
+        "known rule calibrated",
         "finished",
     ):
         assert word in done.stdout
@@ -100,7 +100,7 @@ def test_show_says_what_its_equation_leaves_out(finished, call):
     left_out = json.loads(call("show", finished, "--json").out)["equation_left_out"]["feedforward"]
     assert 0 < left_out["terms"] < 27
     assert f"{left_out['terms']} terms under 5 % left out, {100 * left_out['share_of_norm']:.2g} % of the norm)" in said
-    assert "(s.e.: its standard error over datasets)" in said
+    assert "(s.e. and +-: a standard error over datasets)" in said
     whole = call("show", finished, "--all-terms").out
     assert "left out" not in whole
     (formula,) = [line.partition(" = ")[2] for line in whole.splitlines() if "feedforward: " in line]
