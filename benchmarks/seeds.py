@@ -7,6 +7,8 @@ A run succeeds by the criterion of its task, `SUCCESS`, which was written down b
 to runs/seeds/<task>-<settings>-<seed>; what is done already is not done again. With at most twenty seeds, a line each;
 then, for however many, the mean over seeds with its standard error, the median, the middle nine tenths and the range of
 each column, and how many succeed. "+-" is one standard error: in a line over datasets, in the row of means over seeds.
+The Hebbian share is that of the denominator of Eq. 17; tuning is the correlation of a group's inhibitory weights with
+its excitatory ones.
 """
 
 import sys
@@ -16,6 +18,7 @@ from typing import Any
 import numpy as np
 
 import plastica
+from plastica.analysis.mean_field import hebbian_area, restoring_slope
 from plastica.config import setting
 
 LINES = 20
@@ -75,6 +78,21 @@ def _rate(summary: Summary) -> float:
     return summary["held_out"]["details"]["learned"]["metrics"]["rate_hz"]
 
 
+def _tuning(summary: Summary) -> float:
+    return summary["held_out"]["details"]["learned"]["metrics"]["tuning_correlation"]
+
+
+def _predicted(summary: Summary) -> float:
+    """The rate by Eq. 17; not a number where there is none."""
+    return summary["theory"]["predicted_hz"] or np.nan
+
+
+def _hebbian_share(summary: Summary) -> float:
+    """How much of the denominator of Eq. 17 is the Hebbian terms'."""
+    theta, pre_hz = np.array(list(summary["theta"].values())), summary["theory"]["presynaptic_hz"]
+    return float(hebbian_area(theta) * pre_hz / restoring_slope(theta, pre_hz))
+
+
 def _with_error(mean: float, error: float) -> str:
     return f"{mean:.4f} +- {error:.4f}"
 
@@ -130,6 +148,9 @@ RATES: dict[str, Column] = {
     **FIRST,
     "postsynaptic, calibrated": _loss("postsynaptic_best"),
     "difference from it": _difference("postsynaptic_best"),
+    "by Eq. 17 (Hz)": (lambda s: f"{_predicted(s):.1f}", _predicted),
+    "Hebbian share": (lambda s: f"{_hebbian_share(s):.2f}", _hebbian_share),
+    "tuning": (lambda s: f"{_tuning(s):.2f}", _tuning),
     **LAST,
 }
 COLUMNS = {"oja": VECTORS, "principal-components": VECTORS, "inhibitory-balance": RATES}
