@@ -13,7 +13,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 # A part may import from parts further up in this list, and from itself; parts on one line do not know each other.
 ORDER = [
-    ("errors", "section", "interruption"),
+    ("errors", "section", "interruption", "printable"),
     ("rules", "runs"),
     ("inner",),
     ("tasks",),

@@ -1,10 +1,14 @@
 """The commands: parse, call, print; whatever they do can be done from Python too."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from plastica.printable import printable
 
 app = typer.Typer(
     name="plastica",
@@ -44,7 +48,7 @@ def main() -> None:
 
 
 def _complain(error: object) -> int:
-    print(f"plastica: {error}", file=sys.stderr)
+    print(printable(f"plastica: {error}"), file=sys.stderr)
     return 2
 
 
@@ -71,12 +75,11 @@ def run(
 ) -> None:
     """Search for the rules of a task, and keep the run in a folder."""
     from plastica import experiment
-    from plastica.display import observer
 
     settings = _settings(set_)
     shortcuts = {"seed": seed, "generations": generations, "engine.threads": threads}
     settings |= {key: value for key, value in shortcuts.items() if value is not None}
-    with observer(quiet) as watching:
+    with _watching(quiet) as watching:
         done = experiment.run(task, settings, out=out, max_seconds=max_seconds, observer=watching, trust=trust)
     _finish(done, quiet)
 
@@ -85,17 +88,19 @@ def run(
 def resume(
     path: Folder,
     set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the engine (engine.*); repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Change the engine (engine.*), or extend to generations=N; repeatable."
+        ),
     ] = None,
     max_seconds: MaxSeconds = None,
     quiet: Quiet = False,
     trust: Trust = False,
 ) -> None:
-    """Go on with an interrupted run, exactly as if it had never stopped."""
+    """Go on with an interrupted run, exactly as if it had never stopped; or extend one, by --set generations=N."""
     from plastica import experiment
-    from plastica.display import observer
 
-    with observer(quiet) as watching:
+    with _watching(quiet) as watching:
         done = experiment.resume(path, _settings(set_), max_seconds=max_seconds, observer=watching, trust=trust)
     _finish(done, quiet)
 
@@ -231,13 +236,23 @@ def _print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, allow_nan=False))
 
 
+@contextmanager
+def _watching(quiet: bool) -> Iterator[Any]:
+    """What watches a run; where that is interrupted, the last words, and the exit status of a program that was."""
+    from plastica.display import observer
+
+    try:
+        with observer(quiet) as watching:
+            yield watching
+    except KeyboardInterrupt as end:
+        if end.args:
+            _complain(end)
+        raise typer.Exit(130) from None
+
+
 def _finish(done: Any, quiet: bool) -> None:
-    """The last words of a run, and the exit status of an interrupted one."""
+    """The last words of a run."""
     from plastica.display import print_summary
 
-    summary = done.summary()
-    if summary["status"] == "interrupted":
-        print(f"plastica: interrupted; go on with: plastica resume {done.folder.path}", file=sys.stderr)
-        raise typer.Exit(130)
     if not quiet:
-        print_summary(summary)
+        print_summary(done.summary())
