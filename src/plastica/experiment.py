@@ -98,6 +98,13 @@ class Run:
         status, reason = self.folder.stated()
         return status == "finished" and reason != TIME_LIMIT and bool(self.folder.result())
 
+    def result(self) -> dict[str, Any]:
+        """The learned theta and its held-out evaluation; empty while the run has not come to its end."""
+        result = self.folder.result()
+        if result and set(result["theta"]) != set(self.task.space.names):
+            raise self.folder.damage("result.json")
+        return result
+
     def records(self) -> list[Record]:
         """One record a generation: losses, outcomes, the favourite's theta."""
         return self._fitting(self.folder.journal.read())
@@ -109,10 +116,8 @@ class Run:
     @property
     def theta(self) -> Floats:
         """The learned rule [P]: the result's, or the favourite so far."""
-        result, names = self.folder.result(), self.task.space.names
+        result, names = self.result(), self.task.space.names
         if result:
-            if set(result["theta"]) != set(names):
-                raise self.folder.damage("result.json")
             return np.array([result["theta"][name] for name in names])
         records = self.records()
         return np.array(records[-1]["favourite"]) if records else np.zeros(len(names))
@@ -121,7 +126,7 @@ class Run:
         """All that `plastica show --json` prints."""
         status, reason = self.folder.status()
         records = self.records()
-        task, theta = self.task, self.theta
+        task, theta, result = self.task, self.theta, self.result()
         outcomes: dict[str, int] = {}
         for record in records:
             outcomes = {name: outcomes.get(name, 0) + n for name, n in record["outcomes"].items()}
@@ -146,8 +151,8 @@ class Run:
                 for record in records
                 if "restarted" in record["search"]
             ],
-            "held_out": self.folder.result().get("held_out"),
-            "theory": self.folder.result().get("theory"),
+            "held_out": result.get("held_out"),
+            "theory": result.get("theory"),
             "versions": self.folder.environment().get("versions", {}),
         }
 
@@ -165,7 +170,7 @@ class Run:
         """Raise UserError if the config is not the one that the journal and the result were made with."""
         if self.folder.is_edited():
             raise self._edited("it")
-        generations = self.folder.result().get("generations", self.config.generations)
+        generations = self.result().get("generations", self.config.generations)
         if generations != self.config.generations:
             raise self._edited(f"generations = {generations}")
 
