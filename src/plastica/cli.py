@@ -2,14 +2,15 @@
 
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from plastica.terminal import flush, make_printable
+from plastica.terminal import flush, make_printable, printable
 
 
 class _Commands(TyperGroup):
@@ -82,7 +83,7 @@ def _warn(message: Warning | str, category: type[Warning], filename: str, lineno
 
 
 def _complain(error: object) -> int:
-    print(f"plastica: {error}", file=sys.stderr)
+    print(printable(f"plastica: {error}"), file=sys.stderr)
     return 2
 
 
@@ -126,7 +127,6 @@ def run(
 ) -> None:
     """Search for the rules of a task, and keep the run in a folder."""
     from plastica import experiment
-    from plastica.display import observer
     from plastica.errors import Caution
 
     settings = _settings(set_)
@@ -134,7 +134,7 @@ def run(
     settings |= {key: value for key, value in shortcuts.items() if value is not None}
     if quiet:
         warnings.simplefilter("ignore", Caution)
-    with observer(quiet) as watching:
+    with _watching(quiet) as watching:
         done = experiment.run(task, settings, out=out, max_seconds=max_seconds, observer=watching, trust=trust)
     _finish(done, quiet)
 
@@ -143,17 +143,19 @@ def run(
 def resume(
     path: Folder,
     set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the engine (engine.*); repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Change the engine (engine.*), or extend to generations=N; repeatable."
+        ),
     ] = None,
     max_seconds: MaxSeconds = None,
     quiet: Quiet = False,
     trust: Trust = False,
 ) -> None:
-    """Go on with an interrupted run, exactly as if it had never stopped."""
+    """Go on with an interrupted run, exactly as if it had never stopped; or extend one, by --set generations=N."""
     from plastica import experiment
-    from plastica.display import observer
 
-    with observer(quiet) as watching:
+    with _watching(quiet) as watching:
         done = experiment.resume(path, _settings(set_), max_seconds=max_seconds, observer=watching, trust=trust)
     _finish(done, quiet)
 
@@ -296,13 +298,23 @@ def _print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, allow_nan=False))
 
 
+@contextmanager
+def _watching(quiet: bool) -> Iterator[Any]:
+    """What watches a run; where that is interrupted, the last words, and the exit status of a program that was."""
+    from plastica.display import observer
+
+    try:
+        with observer(quiet) as watching:
+            yield watching
+    except KeyboardInterrupt as end:
+        if end.args:
+            _complain(end)
+        raise typer.Exit(130) from None
+
+
 def _finish(done: Any, quiet: bool) -> None:
-    """The last words of a run, and the exit status of an interrupted one."""
+    """The last words of a run."""
     from plastica.display import print_summary
 
-    summary = done.summary()
-    if summary["status"] == "interrupted":
-        print(f"plastica: interrupted; go on with: plastica resume {done.folder.path}", file=sys.stderr)
-        raise typer.Exit(130)
     if not quiet:
-        print_summary(summary)
+        print_summary(done.summary())

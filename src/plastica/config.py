@@ -1,6 +1,7 @@
 """The config of a run: the composition of a task with its search and engine, as TOML in and out."""
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from plastica.engines.base import EngineSection
 from plastica.errors import UserError
 from plastica.outer import SEARCHES
 from plastica.outer.base import SearchSection
-from plastica.rules.from_file import FromFile, check_rule, located, rule_classes
+from plastica.rules.from_file import FromFile, check_rule, confined, located, rule_classes
 from plastica.section import Section
 from plastica.tasks import TASKS, Preset, Task
 
@@ -68,7 +69,7 @@ class Config(Section):
 
     def toml(self, comments: bool = False) -> str:
         """The complete config; with comments, each key below the sentence that describes it."""
-        return "\n".join(_toml_lines(self, (), comments)).strip() + "\n"
+        return _escaped("\n".join(_toml_lines(self, (), comments)).strip() + "\n")
 
 
 def load(task_or_file: str, settings: Mapping[str, Any] | None = None, trust: bool = False) -> Config:
@@ -77,10 +78,18 @@ def load(task_or_file: str, settings: Mapping[str, Any] | None = None, trust: bo
     Raises UserError for a task that does not exist, a file that cannot be read, any key or value that is wrong, and
     for a rule in a Python file unless the file is to be trusted.
     """
-    if task_or_file.endswith(".toml") or Path(task_or_file).is_file():
-        tree = read_toml(Path(task_or_file))
-    else:
-        tree = {"task": task_or_file}
+    if task_or_file.endswith(".toml") or os.path.isfile(task_or_file):
+        file = Path(task_or_file)
+        return _changed(located(read_toml(file), file.parent), settings, trust)
+    return _changed({"task": task_or_file}, settings, trust)
+
+
+def load_run(file: Path, settings: Mapping[str, Any] | None = None, trust: bool = False) -> Config:
+    """The config in the folder of a run, like `load`; it may name no file of a rule but those that the folder keeps."""
+    return _changed(located(confined(read_toml(file), file.parent), file.parent), settings, trust)
+
+
+def _changed(tree: Settings, settings: Mapping[str, Any] | None, trust: bool) -> Config:
     changes: Settings = {}
     for key, value in (settings or {}).items():
         _merge(changes, located(_nested(key, value), Path()))
@@ -91,12 +100,14 @@ def load(task_or_file: str, settings: Mapping[str, Any] | None = None, trust: bo
 def read_toml(path: Path) -> Settings:
     """The tree of a TOML file. Raises UserError if it cannot be read."""
     try:
-        return located(tomllib.loads(path.read_text()), path.parent)
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors begin a file with a mark
     except OSError as error:
         raise UserError(
             f"{path} cannot be read ({error.strerror}): give a task (plastica tasks) or a TOML file"
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise UserError(f"{path} is not valid TOML: it is nested too deeply") from None
+    except ValueError as error:  # of TOML, of its encoding, or a number with thousands of digits
         raise UserError(f"{path} is not valid TOML: {error}") from None
 
 
@@ -113,6 +124,8 @@ def parse(tree: Settings, trust: bool = False) -> Config:
         config = _model(preset.task.name, tuple(own.items())).model_validate_json(text)
     except ValidationError as error:
         raise UserError(_sentence(error, full)) from None
+    except RecursionError:
+        raise UserError("the config is nested too deeply: `plastica config TASK` prints all keys") from None
     for connection in own:
         check_rule(f"rules.{connection}", getattr(config.rules, connection))  # type: ignore[attr-defined]
     try:
@@ -296,3 +309,8 @@ def _assignment(name: str, value: Any) -> str:
     if isinstance(value, dict):
         return f"{name} = {{{', '.join(_assignment(*item) for item in value.items())}}}"
     return tomli_w.dumps({name: value}).strip()
+
+
+def _escaped(text: str) -> str:
+    """The same TOML, in which no character is an order to a terminal: all of them stand in strings."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\U{ord(c):08x}" for c in text)

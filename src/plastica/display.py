@@ -1,5 +1,7 @@
 """What a person sees of a run: a live display on a terminal, plain lines elsewhere, and the summary at its end."""
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -12,23 +14,39 @@ from rich.text import Text
 
 from plastica.analysis.ablation import Ablation
 from plastica.analysis.compare_rules import SMALL, angles_to_targets
-from plastica.experiment import Estimate, Observer, Record, Run, Silent
+from plastica.experiment import TIME_LIMIT, Estimate, Observer, Record, Run, Silent
 from plastica.memory import in_words
+from plastica.terminal import printable
 
 LINES = 20  # plain lines that a search prints, about
 WIDE = 1000  # columns of a table that no terminal shows
 
-_console = Console(highlight=False)
+
+class _Console(Console):
+    """Takes words as they are, and goes on silently when nobody reads any more (`| head`)."""
+
+    def __init__(self, width: int | None = None) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False, width=width)
+
+    def on_broken_pipe(self) -> None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+_console = _Console()
 
 
 def _say(line: str) -> None:
     """One line, however long: a terminal breaks it, a file does not."""
-    _console.print(line, soft_wrap=True, markup=False)
+    _console.print(printable(line), soft_wrap=True)
+
+
+def _add_row(table: Table, *cells: str) -> None:
+    table.add_row(*map(printable, cells))
 
 
 def _show(table: Table) -> None:
     """A table: a terminal folds its cells, a file has room."""
-    (_console if _console.is_terminal else Console(highlight=False, width=WIDE)).print(table)
+    (_console if _console.is_terminal else _Console(WIDE)).print(table)
 
 
 class _Printer(Protocol):
@@ -79,6 +97,12 @@ class _Watcher:
     def held_out(self, run: Run) -> None:
         _say(f"evaluating on {run.config.held_out_section.count} held-out datasets")
 
+    def complete(self, run: Run) -> None:
+        _say(
+            f"{run.folder.path} is finished already; for more generations: plastica resume {run.folder.path} "
+            "--set generations=N"
+        )
+
 
 def _progress(run: Run, record: Record) -> str:
     loss = np.array(record["loss"][1:] or record["loss"])
@@ -100,7 +124,7 @@ class _LivePrinter:
         self._live = live
 
     def update(self, line: str, generation: int, last: bool) -> None:
-        self._live.update(Text(line))
+        self._live.update(Text(printable(line)))
 
 
 class _LinePrinter:
@@ -125,6 +149,8 @@ def print_summary(summary: dict[str, Any]) -> None:
     if summary["held_out"]:
         print_held_out(summary["held_out"])
     _say(f"  {summary['folder']}")
+    if summary["reason"] == TIME_LIMIT:
+        _say(f"  there is more to do; go on with: plastica resume {summary['folder']}")
 
 
 def _remark(summary: dict[str, Any], connection: str) -> str:
@@ -149,7 +175,7 @@ def print_held_out(held_out: dict[str, Any]) -> None:
         difference = f"{paired['mean']:.2g} +- {paired['standard_error']:.2g}" if paired else ""
         outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in row["outcomes"].items() if count)
         numbers = (f"{row[key]:.4g}" for key in ("loss", "standard_error", "median"))
-        table.add_row(name.replace("_", " "), *numbers, difference, outcomes)
+        _add_row(table, name.replace("_", " "), *numbers, difference, outcomes)
     _show(table)
 
 
@@ -162,7 +188,7 @@ def print_ablation(ablation: Ablation) -> None:
     for name in ("loss", "increase", "s.e."):
         table.add_column(name, justify="right")
     for name, *numbers in ablation.ranked():
-        table.add_row(name, *(f"{number:.4g}" for number in numbers))
+        _add_row(table, name, *(f"{number:.4g}" for number in numbers))
     _show(table)
 
 
@@ -178,7 +204,7 @@ def print_comparison(rows: list[dict[str, Any]]) -> None:
         losses = ("-" if row[key] is None else f"{row[key]:.4g}" for key in ("loss", "held_out"))
         angle = ", ".join(f"{degrees:.1f}°" for degrees in row["angle_deg"].values()) or "-"
         spent = (f"{row['trials']:,}", f"{row['seconds']:.1f}")
-        table.add_row(row["name"], row["task"], row["search"], *losses, angle, *spent, row["folder"])
+        _add_row(table, row["name"], row["task"], row["search"], *losses, angle, *spent, row["folder"])
     _show(table)
 
 
@@ -212,7 +238,7 @@ def print_plan(plan: dict[str, Any]) -> None:
     for row in plan["cores"]:
         speedup = plan["cores"][0]["seconds"] / row["seconds"]
         numbers = f"{row['cores']:,}", f"{row['used']:,}", _duration(row["seconds"]), f"{speedup:.3g} x"
-        table.add_row(*numbers, in_words(row["memory_per_worker_bytes"]))
+        _add_row(table, *numbers, in_words(row["memory_per_worker_bytes"]))
     _console.print(table)
     useful = plan["useful_cores"]
     _say(

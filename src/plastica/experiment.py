@@ -1,5 +1,6 @@
 """From a config to a finished folder: run, resume, evaluate."""
 
+import os
 import platform
 import time
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from plastica.analysis.ablation import ablate as compute_ablation
 from plastica.analysis.balance import theory
 from plastica.analysis.compare_rules import SMALL, angles_to_targets, constants, equations, left_out
 from plastica.analysis.held_out import evaluate_held_out
-from plastica.config import Config, load, parse, read_toml
+from plastica.config import Config, load, load_run
 from plastica.engines.base import BlockError, Engine, EngineSection
 from plastica.errors import UserError
 from plastica.inner.keys import Key
@@ -50,6 +51,8 @@ class Observer(Protocol):
 
     def held_out(self, run: "Run") -> None: ...
 
+    def complete(self, run: "Run") -> None: ...
+
 
 class Silent:
     """Hears everything and says nothing."""
@@ -63,6 +66,9 @@ class Silent:
     def held_out(self, run: "Run") -> None:
         """Before the final evaluation."""
 
+    def complete(self, run: "Run") -> None:
+        """In place of all else, where the search came to its own end before."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -73,9 +79,15 @@ class Run:
 
     @classmethod
     def open(cls, path: str | Path, trust: bool = False) -> "Run":
-        """An existing run. Raises UserError if there is none at `path`, or its rule is a Python file and no `trust`."""
+        """An existing run.
+
+        Raises UserError if there is none at `path`, if its config was edited since it began, or if its rule is a Python
+        file and no `trust`.
+        """
         folder = RunFolder.open(Path(path))
-        return cls(folder, parse(read_toml(folder.config), trust))
+        run = cls(folder, load_run(folder.config, trust=trust))
+        run._check_unedited()
+        return run
 
     @property
     def task(self) -> Task:
@@ -87,24 +99,35 @@ class Run:
         status, reason = self.folder.stated()
         return status == "finished" and reason != TIME_LIMIT and bool(self.folder.result())
 
+    def result(self) -> dict[str, Any]:
+        """The learned theta and its held-out evaluation; empty while the run has not come to its end."""
+        result = self.folder.result()
+        if result and set(result["theta"]) != set(self.task.space.names):
+            raise self.folder.damage("result.json")
+        return result
+
     def records(self) -> list[Record]:
         """One record a generation: losses, outcomes, the favourite's theta."""
-        return self.folder.journal.read()
+        return self._fitting(self.folder.journal.read())
+
+    def repaired(self) -> list[Record]:
+        """The records, of a journal to which others can be appended now."""
+        return self._fitting(self.folder.repair())
 
     @property
     def theta(self) -> Floats:
         """The learned rule [P]: the result's, or the favourite so far."""
-        result = self.folder.result()
-        if "theta" in result:
-            return np.array(list(result["theta"].values()))
+        result, names = self.result(), self.task.space.names
+        if result:
+            return np.array([result["theta"][name] for name in names])
         records = self.records()
-        return np.array(records[-1]["favourite"]) if records else np.zeros(self.task.space.size)
+        return np.array(records[-1]["favourite"]) if records else np.zeros(len(names))
 
     def summary(self, threshold: float = SMALL) -> dict[str, Any]:
         """All that `plastica show --json` prints; an equation has the terms above `threshold` times its largest."""
         status, reason = self.folder.status()
         records = self.records()
-        task, theta = self.task, self.theta
+        task, theta, result = self.task, self.theta, self.result()
         outcomes: dict[str, int] = {}
         for record in records:
             outcomes = {name: outcomes.get(name, 0) + n for name, n in record["outcomes"].items()}
@@ -131,10 +154,35 @@ class Run:
                 for record in records
                 if "restarted" in record["search"]
             ],
-            "held_out": self.folder.result().get("held_out"),
-            "theory": self.folder.result().get("theory"),
+            "held_out": result.get("held_out"),
+            "theory": result.get("theory"),
             "versions": self.folder.environment().get("versions", {}),
         }
+
+    def _fitting(self, records: list[Record]) -> list[Record]:
+        """The records, if each has a favourite of this task, and there are no more than the config asks for."""
+        size = self.task.space.size
+        for record in records:
+            if len(record["favourite"]) != size:
+                raise self.folder.journal.damage(record["generation"] + 2)
+        if len(records) > self.config.generations:
+            raise self._edited(f"generations = {len(records)} or more")
+        return records
+
+    def _check_unedited(self) -> None:
+        """Raise UserError if the config is not the one that the journal and the result were made with."""
+        if self.folder.is_edited():
+            raise self._edited("it")
+        generations = self.result().get("generations", self.config.generations)
+        if generations != self.config.generations:
+            raise self._edited(f"generations = {generations}")
+
+    def _edited(self, what: str) -> UserError:
+        return UserError(
+            f"{self.folder.config} was edited after the run began: restore {what}, or begin a new run with: "
+            f"plastica run {self.folder.config} (more generations: plastica resume {self.folder.path} "
+            "--set generations=N)"
+        )
 
 
 def run(
@@ -152,7 +200,8 @@ def run(
     `settings` changes the config by dotted keys: {"seed": 2, "network.inputs": 10}. The folder is `out`, by default
     `runs/<task>-<date>-<n>`; nothing is ever overwritten. `engine` carries the work in place of the config's, and
     leaves no trace: `plastica.engines.OnClient(client)`, say, for a Dask client of yours. `trust` lets the Python file
-    of a rule run, where the config names one. Raises UserError for anything that is the caller's to mend.
+    of a rule run, where the config names one. Raises UserError for anything that is the caller's to mend, and
+    KeyboardInterrupt after SIGINT or SIGTERM, when the generation in hand is kept; a second signal ends the program.
     """
     config = load(task, settings, trust)
     check_memory(config, engine or config.engine_section)
@@ -173,15 +222,23 @@ def resume(
 ) -> Run:
     """Go on with an interrupted run, exactly as if it had never stopped; a finished one is left as it is.
 
-    `settings` may change the engine, by keys such as "engine.name": it carries the work and changes no result. The
-    config in the folder stays as it is. Raises UserError for any other key.
+    `settings` may change the engine, by keys such as "engine.name": it carries the work and changes no result, and the
+    config in the folder stays as it is. A larger "generations" extends the run, finished or not, as if it had had that
+    number from its beginning; the folder's config then says so. Raises UserError for any other key, and
+    KeyboardInterrupt as `run` does.
     """
     run = Run.open(path, trust)
-    fixed = [key for key in settings or {} if key.partition(".")[0] != "engine"]
+    fixed = [key for key in settings or {} if key.partition(".")[0] != "engine" and key != "generations"]
     if fixed:
-        raise UserError(f"--set {fixed[0]}: only engine.* may change when a run is resumed; begin a new run with it")
-    config = load(str(run.folder.config), settings, trust)
-    return _search(Run(run.folder, config), max_seconds, observer or Silent(), engine)
+        raise UserError(
+            f"--set {fixed[0]}: only engine.* may change when a run is resumed, and generations grow; begin a new run "
+            "with it"
+        )
+    changed = Run(run.folder, load_run(run.folder.config, settings, trust))
+    check_memory(changed.config, engine or changed.config.engine_section)
+    if "generations" in (settings or {}):
+        _extend(run, changed.config.generations)
+    return _search(changed, max_seconds, observer or Silent(), engine)
 
 
 def run_or_resume(
@@ -194,10 +251,11 @@ def run_or_resume(
 ) -> Run:
     """The finished run in the folder `out`: begun, resumed or only opened, as needed; for scripts that make figures.
 
-    Raises UserError if the folder holds a run with another config.
+    Never one that is not finished: raises KeyboardInterrupt as `run` does, and UserError if the folder holds a run with
+    another config, or one that another process is working on.
     """
     path = Path(out)
-    if not path.exists():
+    if not os.path.exists(path):
         return run(task, settings, out=path, observer=observer, trust=trust)
     existing = Run.open(path, trust)
     if existing.config.portable() != load(task, settings, trust).portable():
@@ -211,7 +269,7 @@ def evaluate(path: str | Path, settings: Mapping[str, Any] | None = None, *, tru
     `settings` changes the run's config by dotted keys; what they change must leave the rule's coefficients the same.
     """
     original = Run.open(path, trust)
-    config = load(str(original.folder.config), settings, trust)
+    config = load_run(original.folder.config, settings, trust)
     task = config.composed
     _same_parameters(original.task, task)
     check_memory(config, config.engine_section)
@@ -246,20 +304,37 @@ def environment() -> dict[str, Any]:
     return {"versions": versions, "system": platform.system(), "machine": platform.machine()}
 
 
-def _search(run: Run, max_seconds: float | None, observer: Observer, engine: EngineSection | None = None) -> Run:
+def _extend(run: Run, generations: int) -> None:
+    """Raises UserError unless the number of generations leaves the run something to do."""
     with run.folder.locked():
-        records = run.folder.journal.repair()
+        done = len(run.repaired())
+        if generations < run.config.generations or generations <= done:
+            raise UserError(
+                f"--set generations={generations}: the run has {run.config.generations} generations, of which {done} "
+                "are done; give a larger number to extend it"
+            )
+        if generations > run.config.generations:
+            run.folder.extend(generations)
+
+
+def _search(run: Run, max_seconds: float | None, observer: Observer, engine: EngineSection | None = None) -> Run:
+    """Raises KeyboardInterrupt, with the command that goes on, when the run was interrupted and all of it is kept."""
+    with run.folder.locked():
+        records = run.repaired()
         if run.is_complete:
+            observer.complete(run)
             return run
         run.folder.discard_result()
         run.folder.state("running", "")
-        with interruptions() as interruption:
+        go_on = f"interrupted; go on with: plastica resume {run.folder.path}"
+        with interruptions(f"plastica: {go_on}") as interruption:
             try:
                 with (engine or run.config.engine_section).start(run.task) as started:
                     reason = _search_and_evaluate(run, records, max_seconds, observer, interruption, started)
                 run.folder.state("finished", reason)
             except KeyboardInterrupt:
-                run.folder.state("interrupted", f"stopped by {interruption.signal}")
+                run.folder.state("interrupted", f"stopped by {interruption.signal or 'the program itself'}")
+                raise KeyboardInterrupt(go_on) from None
             except BlockError as failure:
                 raise _noted(run, failure) from None
             except UserError as error:
@@ -299,14 +374,15 @@ def _search_and_evaluate(
     observer.started(run, estimate(config, engine, loop.generation))
     reason = _go_on(run, loop, max_seconds, observer, interruption)
     interruption.at_once = True
-    if interruption.signal:  # it came after the last generation, or before the first
-        raise KeyboardInterrupt
+    interruption.obey()  # a signal that came after the last generation, or before the first
     observer.held_out(run)
     theta = favourite(search)
     held_out = evaluate_held_out(task, theta, config.seed, config.held_out_section, engine)
     result = {"theta": dict(zip(task.space.names, theta.tolist(), strict=True)), "held_out": held_out}
     measured = held_out["details"]["learned"]["metrics"].get("rate_hz", 0.0)
-    run.folder.write_result({**result, "theory": theory(task, theta, config.seed, measured)})
+    run.folder.write_result(
+        {**result, "theory": theory(task, theta, config.seed, measured), "generations": config.generations}
+    )
     return reason
 
 
@@ -318,8 +394,7 @@ def _go_on(run: Run, loop: OuterLoop, max_seconds: float | None, observer: Obser
     for record in loop.run(run.config.generations):
         run.folder.journal.append(record)
         observer.generation(run, record)
-        if interruption.signal:
-            raise KeyboardInterrupt
+        interruption.obey()
         if time.monotonic() >= deadline:
             return TIME_LIMIT
     reasons = loop.search.stop()

@@ -1,4 +1,4 @@
-"""What a command prints arrives on any terminal, also where it knows ASCII only, and ends in peace if nobody reads."""
+"""What is printed arrives on any terminal, also an ASCII one, orders it nothing, and ends in peace if nobody reads."""
 
 import codecs
 import io
@@ -6,6 +6,11 @@ import os
 from typing import TextIO
 
 PLAIN = {"°": " deg", "±": "+-", "…": "..."}
+
+
+def printable(text: str) -> str:
+    """A line without whatever a terminal would obey instead of showing it: escape sequences, say."""
+    return "".join(c if c.isprintable() else " " * c.isspace() for c in text)
 
 
 def make_printable(stream: object) -> None:

@@ -54,7 +54,7 @@ def test_the_folder_holds_the_run(finished):
     config = load(str(finished / "config.toml"))
     assert config == load("oja", small("oja") | {"seed": 3, "generations": 5, "engine.threads": 2})
     header, *lines = journal_of(finished)
-    assert header == {"format": 1}
+    assert set(header) == {"format", "config"}
     assert [line["generation"] for line in lines] == list(range(5))
     for line in lines:
         assert len(line["loss"]) == 7
@@ -240,7 +240,11 @@ def test_a_finished_run_is_left_as_it_is(finished, call):
     before = {file.name: file.read_bytes() for file in finished.iterdir() if file.is_file()}
     said = call("resume", finished)
     assert said.status == 0
-    assert "finished" in said.out
+    first, *rest = said.out.splitlines()
+    assert first == (
+        f"{finished} is finished already; for more generations: plastica resume {finished} --set generations=N"
+    )
+    assert rest == call("show", finished).out.splitlines()
     assert {file.name: file.read_bytes() for file in finished.iterdir() if file.is_file()} == before
 
 
@@ -258,3 +262,11 @@ def test_an_ascii_terminal_reads_it_too(finished, tmp_path):
         text = done.stdout.decode("ascii")
         assert verb == "plot" or " deg" in text
         assert "Z\\u00fcrich" in text
+
+
+def test_a_config_file_may_begin_with_a_mark(call, tmp_path):
+    """As some editors write it."""
+    (tmp_path / "mine.toml").write_bytes(b"\xef\xbb\xbf" + b'task = "oja"\r\nseed = 4\r\n')
+    said = call("config", tmp_path / "mine.toml")
+    assert (said.status, said.err) == (0, "")
+    assert tomllib.loads(said.out)["seed"] == 4

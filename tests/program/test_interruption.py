@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -130,11 +131,14 @@ def test_a_signal_at_any_stage_leaves_a_run_that_resumes_to_the_same_end(undistu
     """Before the first generation, after one, after the last, during the final evaluation."""
     folder = tmp_path / "run"
     handler = signal.getsignal(signal.SIGINT)
-    run = plastica.run("oja", small("oja", **LONG, **{"engine.threads": 1}), out=folder, observer=Interrupts(when))
+    with pytest.raises(KeyboardInterrupt, match=f"^interrupted; go on with: plastica resume {folder}$"):
+        plastica.run("oja", small("oja", **LONG, **{"engine.threads": 1}), out=folder, observer=Interrupts(when))
+    run = plastica.Run.open(folder)
     assert run.summary()["status"] == "interrupted"
     assert len(run.records()) == generations
     assert not run.folder.result()
     assert signal.getsignal(signal.SIGINT) is handler
+    assert signal.set_wakeup_fd(-1) == -1
     plastica.resume(folder)
     assert_same_run(folder, undisturbed)
 
@@ -161,6 +165,9 @@ def test_max_seconds_of_the_command_line(call, tmp_path):
     )  # fmt: skip
     assert said.status == 0
     assert "finished (time limit)" in said.out
+    go_on = f"there is more to do; go on with: plastica resume {tmp_path / 'run'}"
+    assert go_on in said.out
+    assert go_on in call("show", tmp_path / "run").out
     assert time.monotonic() - began < 30
 
 
@@ -184,6 +191,105 @@ def test_a_result_that_was_outgrown_is_not_shown(tmp_path):
     """A run that ended in time and is interrupted when it goes on has no result until it ends again."""
     folder = tmp_path / "run"
     plastica.run("oja", small("oja", **LONG), out=folder, max_seconds=0)
-    summary = plastica.resume(folder, observer=Interrupts("generation 2")).summary()
+    with pytest.raises(KeyboardInterrupt):
+        plastica.resume(folder, observer=Interrupts("generation 2"))
+    summary = plastica.Run.open(folder).summary()
     assert (summary["status"], summary["generations"], summary["held_out"]) == ("interrupted", 3, None)
     assert list(summary["theta"].values()) == plastica.Run.open(folder).records()[-1]["favourite"]
+
+
+def test_a_script_that_asks_for_finished_runs_gets_no_other(undisturbed, tmp_path, monkeypatch):
+    """Interrupted in the first of two runs, it begins no second one; started again, it resumes what there is."""
+    settings = small("oja", **LONG, **{"engine.threads": 1})
+    for generation in (3, 9):  # when it is begun, and when it is resumed
+        with monkeypatch.context() as patched:
+            patched.setattr("plastica.experiment.Silent", lambda when=f"generation {generation}": Interrupts(when))
+            with pytest.raises(KeyboardInterrupt):
+                [plastica.run_or_resume("oja", settings, out=tmp_path / name) for name in ("first", "second")]
+        assert len(plastica.Run.open(tmp_path / "first").records()) == generation + 1
+    assert not (tmp_path / "second").exists()
+    plastica.resume(tmp_path / "first", max_seconds=0)
+    plastica.run_or_resume("oja", settings, out=tmp_path / "first")
+    assert_same_run(tmp_path / "first", undisturbed)
+
+
+STUCK = """
+import hashlib, json, sys
+import plastica
+from plastica.engines import threads
+from plastica.experiment import Silent
+
+folder, settings, where, *interactive = sys.argv[1:]
+if interactive:
+    sys.ps1 = ">>> "
+
+def native(*arguments):
+    print("stuck", flush=True)
+    hashlib.pbkdf2_hmac("sha256", b"", b"", 4_000_000 if interactive else 10**9)  # seconds, or a quarter of an hour
+
+class Stuck(Silent):
+    def generation(self, run, record):
+        native()
+
+if where == "pool":
+    threads.score_block = native
+plastica.run("oja", json.loads(settings), out=folder, observer=Stuck())
+"""
+
+
+def stuck(folder: Path, where: str, *more: str) -> subprocess.Popen:
+    """A run whose main thread, or a thread of whose pool, is in native code that hears nothing."""
+    program = [sys.executable, "-c", STUCK, folder, json.dumps(small("oja")), where, *more]
+    process = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "stuck\n"
+    return process
+
+
+@pytest.mark.parametrize("names", [("SIGINT", "SIGINT"), ("SIGTERM", "SIGINT")], ids="-".join)
+@pytest.mark.parametrize(("where", "generations"), [("main", 1), ("pool", 0)])
+def test_a_second_signal_ends_the_program_whatever_runs(tmp_path, where, generations, names):
+    """The first one waits for the generation; the second ends native code too, and what was journalled goes on."""
+    folder = tmp_path / "run"
+    process = stuck(folder, where)
+    for name in names:
+        time.sleep(0.3)
+        assert process.poll() is None
+        process.send_signal(getattr(signal, name))
+    _, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (130, f"plastica: interrupted; go on with: plastica resume {folder}\n")
+    summary = plastica.Run.open(folder).summary()
+    assert (summary["status"], summary["reason"]) == ("interrupted", "its process ended without notice")
+    assert summary["generations"] == generations
+    assert plastica.resume(folder).summary()["status"] == "finished"
+
+
+def test_signals_once_more_and_again_do_not_save_it(tmp_path):
+    """Whoever keeps pressing Ctrl-C ends the program no later: nothing that it breaks off makes it wait anew."""
+    process = stuck(tmp_path / "run", "pool")
+    for _ in range(6):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+    process.communicate(timeout=20)
+    assert process.returncode == 130
+
+
+def test_an_interactive_session_outlives_its_signals(tmp_path):
+    """It may hold what its user does not want to lose: the run ends there as soon as native code does."""
+    process = stuck(tmp_path / "run", "main", "interactive")
+    for _ in range(2):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+    _, err = process.communicate(timeout=60)
+    assert err.endswith(f"KeyboardInterrupt: interrupted; go on with: plastica resume {tmp_path / 'run'}\n")
+    assert plastica.Run.open(tmp_path / "run").summary()["reason"] == "stopped by SIGINT"
+
+
+def test_a_run_that_nobody_reads_any_more_goes_on_to_its_end(undisturbed, tmp_path):
+    """`plastica run ... | head -1`: the output stops, and nothing else."""
+    folder = tmp_path / "run"
+    with start(folder, "--threads", 1) as process:
+        assert process.stdout.readline().startswith("oja, seed 1")
+        process.stdout.close()
+        assert process.wait(timeout=120) == 0
+        assert process.stderr.read() == ""
+    assert_same_run(folder, undisturbed)

@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from processes import command, journal_of
+from processes import as_version_0_1, command, journal_of
 from small import small
 
 import plastica
@@ -112,5 +112,6 @@ def test_a_journal_of_another_population_is_refused(undisturbed, tmp_path):
     folder = torn(undisturbed, tmp_path / "run")
     text = (folder / "config.toml").read_text()
     (folder / "config.toml").write_text(text.replace("population = 6", "population = 7"))
+    as_version_0_1(folder)
     with pytest.raises(UserError, match="generation 0 of the journal does not follow from the config"):
         plastica.resume(folder)

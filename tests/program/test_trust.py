@@ -1,5 +1,6 @@
 """Rules from a user's Python file: nothing of it runs without --trust, and a copied folder brings the file along."""
 
+import hashlib
 import json
 import os
 import py_compile
@@ -9,7 +10,7 @@ from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
-from processes import command, journal_of
+from processes import as_version_0_1, command, journal_of
 from small import options, small
 
 import plastica
@@ -46,13 +47,26 @@ def example(tmp_path_factory) -> Path:
 
 
 def copied(folder: Path, target: Path, ran: Path | None = None) -> Path:
-    """A copy of a run; with `ran`, its rule tells when it runs, and the config names no fingerprint."""
+    """A copy of a run; with `ran`, its rule is a stranger's and tells when it runs, and nothing gives that away."""
     shutil.copytree(folder, target)
     if ran:
-        (target / "rules" / "threshold_rule.py").write_text(telling(ran))
-        config = (target / "config.toml").read_text().splitlines()
-        (target / "config.toml").write_text("\n".join(line for line in config if not line.startswith("sha256")))
+        rename(target, "rules/threshold_rule.py", write(target / "rules" / "threshold_rule.py", telling(ran)))
     return target
+
+
+def write(file: Path, text: str) -> str:
+    """Returns the text's fingerprint."""
+    file.write_text(text)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def rename(folder: Path, file: str, fingerprint: str) -> None:
+    """Let the config of a run name another file."""
+    lines = (folder / "config.toml").read_text().splitlines()
+    lines = [f"file = {json.dumps(file)}" if line.startswith("file = ") else line for line in lines]
+    lines = [f'sha256 = "{fingerprint}"' if line.startswith("sha256 = ") else line for line in lines]
+    (folder / "config.toml").write_text("\n".join(lines))
+    as_version_0_1(folder)
 
 
 def test_the_example_runs_and_says_what_it_found(example, call):
@@ -151,6 +165,41 @@ def test_a_copy_that_was_changed_is_refused(example, call, tmp_path):
     assert said.status == 2
     assert said.err.startswith(f"plastica: {rule} has changed since rules.inhibitory.sha256 was noted: restore it")
     assert journal_of(folder) == journal_of(example)
+
+
+@pytest.mark.parametrize("verb", ["show", "resume", "plot", "evaluate", "ablate", "compare"])
+@pytest.mark.parametrize("way", ["above", "absolute", "link", "linked folder", "no fingerprint", "text"])
+def test_a_run_takes_its_rule_from_its_own_folder_only(example, call, tmp_path, ran, verb, way):
+    """Trusting a folder is trusting what is in it: no other file runs, not even one that the fingerprint fits."""
+    folder, outside = copied(example, tmp_path / "deep" / "run"), tmp_path / "rule.py"
+    fingerprint = write(outside, telling(ran))
+    inside = folder / "rules" / "rule.py"
+    if way == "link":
+        inside.symlink_to(outside)
+    elif way == "linked folder":
+        shutil.rmtree(folder / "rules")
+        (folder / "rules").symlink_to(tmp_path)
+    elif way == "no fingerprint":
+        write(inside, telling(ran))
+    names = {"above": "../../rule.py", "absolute": str(outside), "text": "rules/\0.py"}
+    rename(folder, names.get(way, "rules/rule.py"), "" if way == "no fingerprint" else fingerprint)
+    arguments = ["--out", tmp_path / "figure"] if verb == "compare" else []
+    said = call(verb, folder, *arguments, "--trust")
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith(f"plastica: {folder / 'config.toml'} names rules.inhibitory.file = ")
+    assert "a run's rule is a file of its own rules/, with its fingerprint; restore the folder" in said.err
+    assert said.err.count("\n") == 1
+    assert not ran.exists()
+
+
+def test_a_config_of_ones_own_may_name_any_file(example, call, tmp_path, ran):
+    """The same text outside of a run's folder is its user's, who says what to trust."""
+    write(tmp_path / "rule.py", telling(ran, CLEAN + "# mine"))
+    mine = tmp_path / "configs" / "mine.toml"
+    mine.parent.mkdir()
+    mine.write_text(f'task = "{TASK}"\nrules.inhibitory = {{file = "../rule.py", rule = "Threshold"}}\n')
+    assert call("run", mine, "--trust", *SMALL, "--generations", 1, "--out", tmp_path / "run", "-q").status == 0
+    assert ran.exists()
 
 
 def test_bytecode_beside_the_file_is_not_run(example, tmp_path, ran):

@@ -1,5 +1,6 @@
 """The folder of a run: never overwritten, held by one process at a time, and its files whole or not there."""
 
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,20 @@ import pytest
 
 from plastica.errors import UserError
 from plastica.runs import RunFolder, new_folder
+from plastica.runs.folder import fingerprint
+
+ROW = {"loss": 0.5, "standard_error": 0.1, "median": 0.4, "outcomes": {"ok": 4}, "metrics": {"angle_deg": 3.0}}
+RESULT = {
+    "theta": {"feedforward.A110": 1.0},
+    "held_out": {
+        "loss": 0.5,
+        "datasets": 4,
+        "baselines": {"no_plasticity": 1.0, "known_rule": None},
+        "details": {"learned": {**ROW, "theta": {"feedforward.A110": 1.0}}, "no_plasticity": ROW},
+    },
+    "theory": {"predicted_hz": None, "stable": True, "why": "alpha < 0 < beta", "presynaptic_hz": 21.0},
+    "generations": 3,
+}
 
 
 @pytest.fixture
@@ -33,7 +48,7 @@ def test_a_run_is_never_overwritten(folder):
     """A second run in the same folder is refused with two ways out, and leaves it untouched."""
     before = {file.name: file.read_bytes() for file in folder.path.iterdir()}
     with pytest.raises(UserError, match="holds a run already: choose another --out, or resume it with: plastica"):
-        RunFolder.create(folder.path, "other", {})
+        RunFolder.create(folder.path, "other = 1", {})
     assert {file.name: file.read_bytes() for file in folder.path.iterdir()} == before
 
 
@@ -54,6 +69,14 @@ def test_a_path_below_a_file_cannot_be_a_folder(tmp_path):
     (tmp_path / "file").write_text("mine")
     with pytest.raises(UserError, match=r"cannot be written \(Not a directory\): choose another --out"):
         RunFolder.create(tmp_path / "file" / "run", "", {})
+
+
+def test_a_name_that_is_too_long_is_no_folder(tmp_path):
+    """For the system, names end at 255 letters."""
+    with pytest.raises(UserError, match=r"cannot be written \(File name too long\): choose another --out"):
+        RunFolder.create(tmp_path / ("x" * 300), "", {})
+    with pytest.raises(UserError, match="is not a folder"):
+        RunFolder.open(tmp_path / ("x" * 300))
 
 
 @pytest.mark.parametrize(
@@ -133,14 +156,14 @@ def test_of_two_processes_the_faster_one_has_the_folder(tmp_path, monkeypatch):
 
     def late(folder):
         monkeypatch.setattr(RunFolder, "locked", locked)
-        RunFolder.create(folder.path, "first", {})
+        RunFolder.create(folder.path, "first = 1", {})
         return locked(folder)
 
     monkeypatch.setattr(RunFolder, "locked", late)
     with pytest.raises(UserError, match="holds a run already"):
-        RunFolder.create(tmp_path / "run", "second", {})
+        RunFolder.create(tmp_path / "run", "second = 1", {})
     folder = RunFolder.open(tmp_path / "run")
-    assert folder.config.read_text() == "first"
+    assert folder.config.read_text() == "first = 1"
     assert folder.journal.read() == []
 
 
@@ -153,8 +176,8 @@ def test_the_last_word_is_the_status(folder):
 
 def test_a_result_comes_and_goes_whole(folder):
     """Written, read, discarded; discarding twice is no error."""
-    folder.write_result({"theta": {"A110": 1.0}})
-    assert folder.result() == {"theta": {"A110": 1.0}}
+    folder.write_result(RESULT)
+    assert folder.result() == RESULT
     folder.discard_result()
     folder.discard_result()
     assert folder.result() == {}
@@ -166,6 +189,124 @@ def test_a_damaged_file_is_named(folder, name):
     (folder.path / name).write_text('{"status": ')
     with pytest.raises(UserError, match=f"{name} is damaged: delete it, then resume"):
         folder.result(), folder.stated(), folder.environment()
+
+
+def changed(path: str, value: object) -> dict:
+    """The result with another value at a dotted path."""
+    result = json.loads(json.dumps(RESULT))
+    *parents, last = path.split("/")
+    table = result
+    for parent in parents:
+        table = table[parent]
+    table[last] = value
+    return result
+
+
+WRONG_RESULTS = [
+    *(changed(path, value)
+      for path in ("theta", "held_out", "held_out/details", "held_out/details/learned", "held_out/baselines")
+      for value in (None, 7, "x", [1])),
+    *(changed(path, value)
+      for path in ("theta/feedforward.A110", "held_out/loss", "held_out/details/learned/median",
+                   "held_out/details/learned/metrics/angle_deg", "held_out/details/no_plasticity/standard_error",
+                   "held_out/baselines/no_plasticity", "theory/presynaptic_hz")
+      for value in (float("nan"), float("-inf"), 10**400, [0.5], {})),
+    changed("held_out/details/learned/outcomes/ok", -3), changed("held_out/datasets", 2.5),
+    changed("generations", "three"), changed("theory", 7), {}, {"theta": {}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("result", WRONG_RESULTS, ids=lambda result: json.dumps(result)[:60])
+def test_a_result_of_another_shape_is_damage(folder, result):
+    """Whatever shows it may rely on the shape."""
+    (folder.path / "result.json").write_text(json.dumps(result))
+    with pytest.raises(UserError, match=r"result\.json is damaged: delete it, then resume"):
+        folder.result()
+
+
+def test_a_result_of_version_0_1_is_read(folder):
+    """It did not note for how many generations it is."""
+    old = {key: value for key, value in RESULT.items() if key != "generations"}
+    folder.write_result(old)
+    assert folder.result() == old
+
+
+@pytest.mark.parametrize(
+    "note", [{}, {"status": "finished"}, {"status": "sleeping", "reason": ""}, {"status": 1, "reason": ""}, [],
+             {"status": "finished", "reason": None}, {"status": "finished", "reason": ["x"]}]
+)  # fmt: skip
+def test_a_status_that_there_is_not_is_damage(folder, note):
+    """Running, interrupted or finished, and why."""
+    (folder.path / "status.json").write_text(json.dumps(note))
+    with pytest.raises(UserError, match=r"status\.json is damaged"):
+        folder.status()
+
+
+@pytest.mark.parametrize("environment", ['{"versions": {"numpy": NaN}}', '{"versions": []}', "{}", "[" * 100_000])
+def test_an_environment_of_another_shape_is_damage(folder, environment):
+    """It is printed as it is."""
+    (folder.path / "environment.json").write_text(environment)
+    with pytest.raises(UserError, match=r"environment\.json is damaged"):
+        folder.environment()
+
+
+CONFIG = """# mine
+task = "oja"
+seed = 1
+generations = 300
+
+[search]
+name = "cma"
+sigma0 = 0.2
+
+[engine]
+threads = 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_edited"),
+    [("# mine\n", "", False), ("sigma0 = 0.2", "sigma0    = 2e-1 # step", False),
+     ("threads = 2", "threads = 1", False), ("generations = 300", "generations = 400", False),
+     ("task", "\ufefftask", False), ("seed = 1", "seed = 2", True), ("sigma0 = 0.2", "sigma0 = 0.3", True),
+     ('name = "cma"\n', "", True), ("[engine]", "[held_out]\ncount = 3\n[engine]", True)],
+)  # fmt: skip
+def test_an_edited_config_is_noticed_by_what_it_says(tmp_path, before, after, is_edited):
+    """Layout and comments decide nothing, nor does what may change when a run is resumed."""
+    folder = RunFolder.create(tmp_path / "run", CONFIG.removeprefix("# mine\n") if "task" in before else CONFIG, {})
+    assert not folder.is_edited()
+    text = folder.config.read_text()
+    assert before in text
+    folder.config.write_text(text.replace(before, after, 1))
+    assert folder.is_edited() is is_edited
+
+
+def test_the_fingerprint_is_the_same_everywhere():
+    """A folder is opened by later versions, and on other machines."""
+    assert fingerprint(CONFIG) == "df637879b5d90e798d200e19e933239daf774df3c9c6a155a1f63a577241b20e"
+
+
+def test_an_extended_run_is_an_interrupted_one(folder):
+    """Its config has the new number and all else; its result is gone, its journal untouched."""
+    folder.config.write_text(CONFIG)
+    folder.write_result(RESULT)
+    folder.state("finished", "all generations done")
+    journal, before = folder.journal.path.read_bytes(), fingerprint(CONFIG)
+    folder.extend(400)
+    assert "generations = 400\n" in folder.config.read_text()
+    assert fingerprint(folder.config.read_text()) == before
+    assert folder.result() == {}
+    assert folder.status() == ("interrupted", "extended to 400 generations")
+    assert folder.journal.path.read_bytes() == journal
+
+
+def test_a_link_in_the_place_of_a_part_is_not_followed(folder, tmp_path):
+    """A stranger's folder can have one wherever a file is about to be written."""
+    (tmp_path / "mine").write_text("mine")
+    (folder.path / ".status.json.part").symlink_to(tmp_path / "mine")
+    folder.state("finished", "")
+    assert folder.stated() == ("finished", "")
+    assert (tmp_path / "mine").read_text() == "mine"
 
 
 @pytest.mark.parametrize("fails", ["fsync", "open"])

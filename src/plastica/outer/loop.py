@@ -38,7 +38,7 @@ class OuterLoop:
         """
         for record in records:
             thetas = self.search.ask()
-            if digest(thetas) != record["digest"] and not _is_near(thetas, record):
+            if not self._follows(thetas, record):
                 raise UserError(
                     f"generation {record['generation']} of the journal does not follow from the config: "
                     "resume with the config.toml and the versions (environment.json) that the run was started with"
@@ -46,6 +46,15 @@ class OuterLoop:
             gradient = np.array(record["gradient"]) if "gradient" in record else None
             self.search.tell(np.array(record["loss"]), gradient)
             self.generation, self.seconds = record["generation"] + 1, record["seconds"]
+
+    def _follows(self, thetas: Floats, record: Record) -> bool:
+        """Whether a record may be of these thetas, and has what the search must be told of them."""
+        lengths = [len(gradient) for gradient in record.get("gradient", [])]
+        return (
+            len(record["loss"]) == len(thetas)
+            and lengths == [thetas.shape[1]] * self.search.gradients
+            and (digest(thetas) == record["digest"] or _is_near(thetas, record))
+        )
 
     def run(self, generations: int) -> Iterator[Record]:
         """Go on to a number of generations, or until the search stops; yields what the journal keeps of each."""
@@ -83,10 +92,10 @@ def favourite(search: Search) -> Floats:
 
 
 def _is_near(thetas: Floats, record: Record) -> bool:
-    """Whether a population may be the recorded one but for rounding: as many candidates, around the same favourite."""
+    """Whether a population may be the recorded one but for rounding: around the same favourite."""
     recorded = np.array(record["favourite"])
     slack = NEAR * np.abs(recorded) + 1e-9 * np.abs(recorded).max()
-    return len(thetas) == len(record["loss"]) and bool((np.abs(thetas[0] - recorded) <= slack).all())
+    return bool((np.abs(thetas[0] - recorded) <= slack).all())
 
 
 def digest(thetas: Floats) -> str:

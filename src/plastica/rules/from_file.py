@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from importlib.machinery import SourceFileLoader
-from pathlib import Path
+from pathlib import Path, PurePath
 from threading import Lock
 from types import CodeType, ModuleType
 from typing import Any, ClassVar
@@ -42,6 +42,31 @@ class FromFile(Section):
         """The same rule as the config in a run's folder names it: from the copy that is kept there, and no other."""
         name = f"rules/{Path(self.file).name}"
         return self.model_copy(update={"file": name, "sha256": _digest(self.content)})
+
+
+def confined(tree: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The config's tree of a run, whose rules may come from files in the `rules/` of its own folder and no others.
+
+    Raises UserError for any other file, and for one without a fingerprint: a run's folder may be a stranger's.
+    """
+    for connection, table in _tables(tree).items():
+        if not (_is_inside(table["file"], folder) and table.get("sha256")):
+            raise UserError(
+                f"{folder / 'config.toml'} names rules.{connection}.file = {table['file']!r}, sha256 = "
+                f"{table.get('sha256', '')!r}: a run's rule is a file of its own rules/, with its fingerprint; restore "
+                "the folder as its run left it"
+            )
+    return tree
+
+
+def _is_inside(file: Any, folder: Path) -> bool:
+    """Whether a relative path leads to a file in `rules/`, and nowhere else by links."""
+    if not isinstance(file, str) or PurePath(file).parts[:-1] != ("rules",):
+        return False
+    try:
+        return (folder / file).resolve() == folder.resolve() / file
+    except (OSError, ValueError, RuntimeError):  # a name that cannot be one, links in a circle
+        return False
 
 
 def located(tree: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -87,8 +112,9 @@ def _class(key: str, table: Mapping[str, Any]) -> type[Section]:
     file, rule = Path(table["file"]), table["rule"]
     try:
         content = file.read_bytes()
-    except OSError as error:
-        raise UserError(f"{key}.file = {str(file)!r} cannot be read ({error.strerror}): name a Python file") from None
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero in it
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UserError(f"{key}.file = {str(file)!r} cannot be read ({reason}): name a Python file") from None
     if table.get("sha256") not in (None, "", _digest(content)):
         raise UserError(f"{file} has changed since {key}.sha256 was noted: restore it, or begin a new run with it")
     module = _module(file, content)

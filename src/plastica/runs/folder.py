@@ -2,20 +2,25 @@
 
 import json
 import os
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+import tomli_w
 from filelock import FileLock, Timeout
 
 from plastica.errors import UserError
-from plastica.runs.journal import Journal
+from plastica.runs import shapes
+from plastica.runs.journal import Journal, Record
+from plastica.runs.shapes import Status
 
 PATIENCE_S = 1.0
-Status = Literal["running", "interrupted", "finished"]
+MAY_CHANGE = ("engine", "generations")  # keys of a config: what carries a run, and how long it is
 
 
 class RunFolder:
@@ -47,7 +52,7 @@ class RunFolder:
                     folder._write(name, content)
                 folder._write("config.toml", config.encode())
                 folder._write_json("environment.json", environment)
-                folder.journal.create()
+                folder.journal.create(fingerprint(config))
         except OSError as error:
             raise UserError(f"{path} cannot be written ({error.strerror}): choose another --out") from None
         return folder
@@ -55,10 +60,10 @@ class RunFolder:
     @classmethod
     def open(cls, path: Path) -> "RunFolder":
         """An existing run. Raises UserError if there is none at `path`."""
-        if not path.is_dir():
+        if not os.path.isdir(path):  # which has no error for a name that is too long
             raise UserError(f"{path} is not a folder: give the folder of a run, as printed at its end")
         folder = cls(path)
-        if not folder.config.is_file() or not folder.journal.path.is_file():
+        if not os.path.isfile(folder.config) or not os.path.isfile(folder.journal.path):
             raise UserError(f"{path} is not the folder of a run: it has no config.toml or no journal.jsonl")
         return folder
 
@@ -91,8 +96,8 @@ class RunFolder:
 
     def stated(self) -> tuple[Status, str]:
         """What the last process noted, which may have ended since without notice."""
-        note = self._read_json("status.json") or {}
-        return note.get("status", "interrupted"), str(note.get("reason", "it had not begun"))
+        note = self._read_json("status.json", shapes.Note)
+        return (note["status"], note["reason"]) if note else ("interrupted", "it had not begun")
 
     def state(self, status: Status, reason: str) -> None:
         """Note what became of the run."""
@@ -100,7 +105,7 @@ class RunFolder:
 
     def result(self) -> dict[str, Any]:
         """What was found; empty while the run has not come to its end."""
-        return self._read_json("result.json") or {}
+        return self._read_json("result.json", shapes.Result)
 
     def write_result(self, result: dict[str, Any]) -> None:
         self._write_json("result.json", result)
@@ -115,12 +120,37 @@ class RunFolder:
         self.failure.unlink(missing_ok=True)
 
     def environment(self) -> dict[str, Any]:
-        return self._read_json("environment.json") or {}
+        return self._read_json("environment.json", shapes.Environment)
+
+    def repair(self) -> list[Record]:
+        """Cut off a last line of the journal that was not written whole, and return the others."""
+        return self.journal.repair(fingerprint(self._config_text()))
+
+    def is_edited(self) -> bool:
+        """Whether the config is no longer the one with which the journal begins; not where that was not noted."""
+        return self.journal.config() not in ("", fingerprint(self._config_text()))
+
+    def extend(self, generations: int) -> None:
+        """Let the run go on to more generations: its result is no longer one, and its config says so.
+
+        Whatever happens between two steps, what is left is the folder of an interrupted run.
+        """
+        self.state("interrupted", f"extended to {generations} generations")
+        self.discard_result()
+        config = tomllib.loads(self._config_text()) | {"generations": generations}
+        self._write("config.toml", tomli_w.dumps(config).encode())
+
+    def damage(self, name: str) -> UserError:
+        """The sentence about a file of JSON that does not hold what it should."""
+        return UserError(f"{self.path / name} is damaged: delete it, then resume the run to write it anew")
+
+    def _config_text(self) -> str:
+        return self.config.read_text(encoding="utf-8-sig")
 
     def _check_free(self) -> None:
-        if self.path.is_dir() and all(file.name == ".lock" for file in self.path.iterdir()):
+        if os.path.isdir(self.path) and all(file.name == ".lock" for file in self.path.iterdir()):
             return
-        if self.path.exists():
+        if os.path.exists(self.path):
             held = "holds a run already" if self.journal.path.exists() else "exists and is not an empty folder"
             raise UserError(f"{self.path} {held}: choose another --out, or resume it with: plastica resume {self.path}")
 
@@ -138,16 +168,14 @@ class RunFolder:
         lock.release()
         return False
 
-    def _read_json(self, name: str) -> dict[str, Any] | None:
+    def _read_json(self, name: str, shape: type[shapes.Shape]) -> dict[str, Any]:
+        """What a file of a shape holds; empty where there is no such file."""
         try:
-            content = json.loads((self.path / name).read_text())
-            if isinstance(content, dict):
-                return content
-            raise ValueError
+            return shapes.parse(shape, (self.path / name).read_bytes())
         except FileNotFoundError:
-            return None
+            return {}
         except (OSError, ValueError):
-            raise UserError(f"{self.path / name} is damaged: delete it, then resume the run to write it anew") from None
+            raise self.damage(name) from None
 
     def _write_json(self, name: str, content: dict[str, Any]) -> None:
         self._write(name, json.dumps(content, indent=2, allow_nan=False).encode() + b"\n")
@@ -157,7 +185,8 @@ class RunFolder:
         whole = self.path / name
         part = whole.with_name(f".{whole.name}.part")  # the lock keeps every other process from writing here
         try:
-            with part.open("wb") as file:
+            part.unlink(missing_ok=True)  # never through a link that somebody left there
+            with part.open("xb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -172,3 +201,9 @@ def new_folder(task: str) -> Path:
     """The first free path `runs/<task>-<date>-<n>`."""
     stem = f"runs/{task}-{date.today().isoformat()}"
     return next(path for n in count(1) if not (path := Path(f"{stem}-{n}")).exists())
+
+
+def fingerprint(config: str) -> str:
+    """Of what in a TOML config decides the journal and the result, whatever its comments and layout."""
+    tree = {key: value for key, value in tomllib.loads(config).items() if key not in MAY_CHANGE}
+    return sha256(json.dumps(tree, sort_keys=True, default=str).encode()).hexdigest()

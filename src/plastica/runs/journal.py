@@ -7,25 +7,31 @@ from pathlib import Path
 from typing import Any
 
 from plastica.errors import UserError
+from plastica.runs import shapes
 
 FORMAT = 1
 Record = dict[str, Any]
 
 
 class Journal:
-    """`journal.jsonl`: a header {"format": 1}, then one record a generation, {"generation": 0, ...} onwards."""
+    """`journal.jsonl`: a header {"format": 1, "config": fingerprint}, then one record a generation, from 0 onwards."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def create(self) -> None:
-        """Write the header of an empty journal."""
-        self._write(0, {"format": FORMAT})
+    def create(self, config: str) -> None:
+        """Write the header of an empty journal, with the fingerprint of the config that decides what will be in it."""
+        self._write(0, {"format": FORMAT, "config": config})
+
+    def config(self) -> str:
+        """The fingerprint that the header holds; empty where it holds none, or was not written whole."""
+        first = self._lines()[:1]
+        return self._header(first[0]).get("config", "") if first and not _is_torn(first[0]) else ""
 
     def read(self) -> list[Record]:
         """All records that were written whole.
 
-        Raises UserError if a line before the last is damaged, or a newer version of plastica wrote the journal.
+        Raises UserError if a line that was written whole is damaged, or a newer version of plastica wrote the journal.
         """
         return self._read()[0]
 
@@ -33,47 +39,59 @@ class Journal:
         """Add a record; it is on the disk when this returns."""
         self._write(self.path.stat().st_size, record)
 
-    def repair(self) -> list[Record]:
-        """Cut off a last line that was not written whole, and return the others."""
+    def repair(self, config: str) -> list[Record]:
+        """Cut off a last line that was not written whole, and return the others; a header begins with `config`."""
         records, size = self._read()
         if size < self.path.stat().st_size:
             os.truncate(self.path, size)
         if size == 0:
-            self.create()
+            self.create(config)
         return records
+
+    def damage(self, number: int) -> UserError:
+        """The sentence about a line that does not hold what it should."""
+        return UserError(
+            f"{self.path} is damaged at line {number}: restore the file, or keep only the lines before "
+            f"(head -n {number - 1}) to resume from there"
+        )
 
     def _read(self) -> tuple[list[Record], int]:
         """The whole records, and how many bytes they and the header take."""
+        lines = self._lines()
+        whole = lines[:-1] if lines and _is_torn(lines[-1]) else lines
+        if whole:
+            self._header(whole[0])
+        return [self._record(number, line) for number, line in enumerate(whole) if number], sum(map(len, whole))
+
+    def _lines(self) -> list[bytes]:
         try:
-            lines = self.path.read_bytes().splitlines(keepends=True)
+            return self.path.read_bytes().splitlines(keepends=True)
         except OSError as error:
             raise UserError(f"{self.path} cannot be read ({error.strerror}): is this the folder of a run?") from None
-        records: list[Record] = []
-        size = 0
-        for number, line in enumerate(lines, start=1):
-            record = _parse(line)
-            if record is None and number == len(lines):
-                break
-            if number == 1:
-                self._check_header(record)
-            elif record is None or record.get("generation") != len(records):
-                raise UserError(
-                    f"{self.path} is damaged at line {number}: restore the file, or keep only the lines before "
-                    f"(head -n {number - 1}) to resume from there"
-                )
-            else:
-                records.append(record)
-            size += len(line)
-        return records, size
 
-    def _check_header(self, header: Record | None) -> None:
-        if header is None or not isinstance(header.get("format"), int):
-            raise UserError(f'{self.path} is damaged at line 1: it should be the header {{"format": {FORMAT}}}')
+    def _record(self, number: int, line: bytes) -> Record:
+        """The record in the line after `number` others."""
+        try:
+            record = shapes.parse(shapes.Record, line)
+        except ValueError:
+            raise self.damage(number + 1) from None
+        if record["generation"] != number - 1:
+            raise self.damage(number + 1)
+        return record
+
+    def _header(self, line: bytes) -> dict[str, Any]:
+        try:
+            header = shapes.parse(shapes.Header, line)
+        except ValueError:
+            raise UserError(
+                f'{self.path} is damaged at line 1: it should be the header {{"format": {FORMAT}}}'
+            ) from None
         if header["format"] > FORMAT:
             raise UserError(
                 f"{self.path} has format {header['format']}, written by a newer version of plastica "
                 f"(this one reads up to {FORMAT}): upgrade plastica"
             )
+        return header
 
     def _write(self, size: int, record: Record) -> None:
         line = json.dumps(record, allow_nan=False, separators=(",", ":")) + "\n"
@@ -91,12 +109,6 @@ class Journal:
             ) from None
 
 
-def _parse(line: bytes) -> Record | None:
-    """A whole line as a record, or None."""
-    if not line.endswith(b"\n"):
-        return None
-    try:
-        record = json.loads(line)
-    except ValueError:
-        return None
-    return record if isinstance(record, dict) else None
+def _is_torn(line: bytes) -> bool:
+    """Whether a last line was not written whole: its end is missing, or zeros stand where a disk lost some of it."""
+    return not line.endswith(b"\n") or b"\0" in line
