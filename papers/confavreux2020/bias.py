@@ -12,7 +12,7 @@ after that is divided by the prediction for the presynaptic rate of the very sam
 Prints a table for each target: the mean pairwise correlation of afferents of a group, in bins of 20 ms; measured over
 predicted rate with its standard error over 20 datasets; and the excess c that the steady state implies: if pairs of
 spikes are 1 + c times as frequent as independent ones, a rule whose Hebbian terms are a share s of the denominator
-fires at 1 / (1 + s c) of the prediction. Draws runs/bias.png and runs/bias.svg. Takes about two minutes on two cores.
+fires at 1 / (1 + s c) of the prediction. Draws runs/bias as PNG, SVG and PDF. Takes about two minutes on two cores.
 """
 
 from collections.abc import Sequence

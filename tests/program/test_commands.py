@@ -76,6 +76,7 @@ def test_show_json_has_all_keys(run, request, call):
     assert set(summary["equation"]) == set(summary["angle_deg"]) == set(task.network.connections)
     assert all(0 <= angle <= 180 for angle in summary["angle_deg"].values())
     assert set(summary["held_out"]["baselines"]) == BASELINES | set(task.baselines)
+    assert set(summary["held_out"]["difference"]) == BASELINES | set(task.baselines)
     assert summary["held_out"]["loss"] > 0
     lines = journal_of(folder)[1:]
     assert summary["generations"] == len(lines)

@@ -70,7 +70,7 @@ def test_bias_prints_its_tables_and_draws_its_figure(script, monkeypatch, capsys
     assert [row[0] for row in rows(out)] == ["0", "200"] * len(bias.TARGETS_HZ)
     independent, correlated = (float(row[3]) for row in rows(out)[:2])
     assert abs(independent) < 0.1 < 0.5 < correlated
-    assert out.splitlines()[-2:] == ["runs/bias.png", "runs/bias.svg"]
+    assert out.splitlines()[-2:] == ["runs/bias.svg", "runs/bias.pdf"]
     assert all(Path(file).stat().st_size > 5000 for file in out.splitlines()[-2:])
 
 

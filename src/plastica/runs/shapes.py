@@ -57,12 +57,20 @@ class Row(Shape):
     theta: dict[str, Number] = {}
 
 
+class Difference(Shape):
+    """Learned minus baseline, paired over datasets."""
+
+    mean: Number
+    standard_error: Number
+
+
 class HeldOut(Shape):
-    """The final evaluation: the learned rule, and the baselines beside it."""
+    """The final evaluation: the learned rule, and the baselines beside it; version 0.1 had no differences."""
 
     loss: Number
     datasets: Count
     baselines: dict[str, Number | None]
+    difference: dict[str, Difference | None] = {}
     details: dict[str, Row]
 
 
