@@ -34,9 +34,10 @@ import numpy as np
 
 import plastica
 from plastica.comparison import curve
+from plastica.conduct import Estimate, Silent, estimate
 from plastica.config import load
-from plastica.experiment import Estimate, Run, Silent, estimate
 from plastica.figures import figure, files_of
+from plastica.kept import Run
 from plastica.outer.loop import Record
 from plastica.tasks.task import Task
 

@@ -14,13 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from plastica.errors import UserError
-    from plastica.experiment import Run, ablate, evaluate, resume, run, run_or_resume
+    from plastica.experiment import ablate, evaluate, resume, run, run_or_resume
     from plastica.inner.keys import Key
+    from plastica.kept import Run
     from plastica.tasks import TASKS
 
 __all__ = ["TASKS", "Key", "Run", "UserError", "ablate", "evaluate", "resume", "run", "run_or_resume"]
 
-_HOMES = dict.fromkeys(__all__, "experiment") | {"TASKS": "tasks", "Key": "inner.keys", "UserError": "errors"}
+_HOMES = dict.fromkeys(__all__, "experiment") | {
+    "Run": "kept",
+    "TASKS": "tasks",
+    "Key": "inner.keys",
+    "UserError": "errors",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -168,7 +168,7 @@ def show(
     trust: Trust = False,
 ) -> None:
     """Print what a run has found, at any time."""
-    from plastica.experiment import Run
+    from plastica.kept import Run
 
     run = Run.open(path, trust)
     summary = run.summary(threshold=0.0) if all_terms else run.summary()
@@ -183,8 +183,8 @@ def show(
 @app.command()
 def plot(path: Folder, out: Figures = None, trust: Trust = False) -> None:
     """Draw the figures of a run, as PNG, SVG and PDF."""
-    from plastica.experiment import Run
     from plastica.figures import plot_run
+    from plastica.kept import Run
 
     for file in plot_run(Run.open(path, trust), out):
         print(file)

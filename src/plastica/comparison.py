@@ -10,7 +10,7 @@ import numpy as np
 from plastica.analysis.draw_comparison import Curve
 from plastica.config import Config
 from plastica.errors import UserError
-from plastica.experiment import Run
+from plastica.kept import Run
 
 GENERAL = ("task", "search")  # what a run is told by before its settings
 TOLD = 6  # settings in the name of a run, at most

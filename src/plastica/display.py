@@ -14,8 +14,10 @@ from rich.text import Text
 
 from plastica.analysis.ablation import Ablation
 from plastica.analysis.compare_rules import SMALL, angles_to_targets
-from plastica.experiment import TIME_LIMIT, Estimate, Observer, Record, Run, Silent
+from plastica.conduct import Estimate, Observer, Silent
+from plastica.kept import TIME_LIMIT, Run
 from plastica.memory import in_words
+from plastica.outer.loop import Record
 from plastica.terminal import printable
 
 LINES = 20  # plain lines that a search prints, about

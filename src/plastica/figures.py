@@ -18,9 +18,9 @@ from plastica.analysis.draw_comparison import Curve
 from plastica.analysis.draw_legend import beside
 from plastica.analysis.learning_course import learning_course
 from plastica.errors import UserError
-from plastica.experiment import Run
 from plastica.inner.spiking_neuron import SpikingNeuron
 from plastica.inner.spiking_recording import record
+from plastica.kept import Run
 from plastica.rules.base import Floats
 from plastica.tasks.task import Task
 

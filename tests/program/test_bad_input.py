@@ -189,7 +189,7 @@ def test_kernels_that_must_not_compile_are_explained(arguments, tmp_path):
 def test_a_run_without_enough_memory_does_not_begin(call, tmp_path, monkeypatch):
     """No machine has it: what needs it, how much that is, and what to do."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(experiment, "_search", lambda *_: pytest.fail("it began"))
+    monkeypatch.setattr(experiment, "conduct", lambda *_: pytest.fail("it began"))
     said = call("run", "oja", "--set", "network.inputs=100000")
     assert_one_sentence(said, "network.inputs = 100000, data.batches = 20")
     assert " TB of memory are needed, and " in said.err

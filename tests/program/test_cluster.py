@@ -19,12 +19,12 @@ from processes import command, journal_of
 from small import options, small
 
 import plastica
+from plastica.conduct import Silent
 from plastica.config import load
 from plastica.engines import OnClient
 from plastica.engines.base import candidate_blocks
 from plastica.engines.dask_engine import DaskEngine
 from plastica.errors import UserError
-from plastica.experiment import Silent
 from plastica.tasks import TASKS
 
 GENERATIONS = 40

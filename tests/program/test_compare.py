@@ -8,7 +8,7 @@ from small import small
 
 import plastica
 from plastica.comparison import curve, named
-from plastica.experiment import Run
+from plastica.kept import Run
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from processes import command, journal_of
 from small import options, small
 
 import plastica
-from plastica.experiment import Silent
+from plastica.conduct import Silent
 
 GENERATIONS = 60
 LONG = {"network.updates": 400, "data.count": 6, "generations": GENERATIONS, "search.population": 12}
@@ -217,7 +217,7 @@ STUCK = """
 import hashlib, json, sys
 import plastica
 from plastica.engines import threads
-from plastica.experiment import Silent
+from plastica.conduct import Silent
 
 folder, settings, where, *interactive = sys.argv[1:]
 if interactive:

@@ -9,7 +9,7 @@ from small import small
 
 from plastica.analysis.mean_field import predicted_rate
 from plastica.config import load
-from plastica.experiment import Run
+from plastica.kept import Run
 
 PAPER = Path(__file__).parents[2] / "papers" / "confavreux2020"
 

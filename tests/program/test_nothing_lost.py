@@ -12,8 +12,8 @@ from processes import as_version_0_1, command, journal_of
 from small import small
 
 import plastica
+from plastica.conduct import Silent
 from plastica.errors import UserError
-from plastica.experiment import Silent
 
 SETTINGS = small("oja", **{"generations": 4, "engine.threads": 1})
 WRITES = 3 + 1 + 4 + 2  # config, environment and header; running; a line a generation; result and status

@@ -86,7 +86,7 @@ def nothing_begins(monkeypatch):
     def begun(*arguments, **more):
         raise AssertionError("it began")
 
-    for module, name in ((experiment, "_search"), (experiment, "evaluate_held_out"), (planning, "_measure")):
+    for module, name in ((experiment, "conduct"), (experiment, "evaluate_held_out"), (planning, "_measure")):
         monkeypatch.setattr(module, name, begun)
 
 
