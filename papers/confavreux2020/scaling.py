@@ -185,7 +185,7 @@ def measure(sizes: Sequence[Size], seeds: Sequence[int]) -> Measured:
 
 
 def quantities(run: Run) -> dict[str, float]:
-    task, spent = run.task, curve(run)
+    task, spent = run.task, curve(run, "")
     network: Any = task.network
     count = generations(spent.loss, task)
     last = int(count) - 1 if np.isfinite(count) else None

@@ -5,6 +5,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -174,7 +175,7 @@ def _defaults(preset: Preset, tree: Settings) -> Settings:
         "generations": preset.generations,
         **{key: section.model_dump() for key, section in sections.items()},  # type: ignore[attr-defined]
         "rules": {connection: rule.model_dump() for connection, rule in task.rules.items()},  # type: ignore[attr-defined]
-        "search": {**_sparsity(preset, tree), **own, "name": name},
+        "search": {**_sparsity(preset, tree), **deepcopy(dict(own)), "name": name},  # settings are merged into it
         "engine": {"name": "threads"},
         "held_out": dict(preset.held_out),
     }

@@ -69,7 +69,9 @@ def test_fig3_keeps_the_papers_method(script):
 def test_a_script_prints_its_files_and_a_users_error_in_a_sentence(script, capsys):
     """Files one a line; an incomplete run, say, is refused with exit status 2."""
     searches = script("searches")
-    searches.script(lambda: [Path("runs/a.png"), Path("runs/a.pdf")])
+    with pytest.raises(SystemExit) as end:
+        searches.script(lambda: [Path("runs/a.png"), Path("runs/a.pdf")])
+    assert not end.value.code
     assert capsys.readouterr().out == "runs/a.png\nruns/a.pdf\n"
 
     def refuse():

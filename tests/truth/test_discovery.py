@@ -27,6 +27,9 @@ RATE = {
     "network.scoring_s": 6.0,
     "network.window_s": 6.0,
     "rules.inhibitory.step": 1e-2,  # in six seconds, large steps show what small ones do in a minute
+    "rules.inhibitory.sd": 1.0,
+    "rules.inhibitory.tau_scale_ms": 20.0,
+    "rules.inhibitory.tau_sd": 0.3,
     "data.count": 2,
     "data.refresh": 1,
     "search.name": "cma",

@@ -1,7 +1,5 @@
 """Exact gradients: JAX trains as the kernels do, and its gradients are those of the loss."""
 
-import sys
-
 import jax
 import numpy as np
 import pytest
@@ -125,15 +123,6 @@ def test_memory_is_bounded_by_the_weights_of_each_update():
     rules = {"feedforward": jax.ShapeDtypeStruct((1, 3, 3, 3), float32)}
     lowered = rate_gradients._differentiate.lower(task.network, task.loss, rules, *arrays)
     assert lowered.compile().memory_analysis().temp_size_in_bytes < 100e6
-
-
-def test_without_jax_one_sentence_says_what_to_install(monkeypatch):
-    """The extra is named; nothing else of the program needs it."""
-    task = make("one neuron")
-    monkeypatch.setitem(sys.modules, "jax", None)
-    monkeypatch.delitem(sys.modules, "plastica.inner.rate_gradients")
-    with pytest.raises(UserError, match=r"exact gradients need JAX, .* pip install -e '\.\[jax\]'"):
-        task.gradient(near_known(task, 1, 0.1), [task.dataset(key) for key in task.keys(1, "search", 1)])
 
 
 def test_any_number_of_threads_gives_the_same_bits():

@@ -80,7 +80,7 @@ BAD = [
     ("search.population=3", "search.population = 3", "greater than or equal to 4"),
     ("search.sigma0=0", "search.sigma0 = 0", "greater than 0"),
     ("search.l1=-1", "search.l1 = -1", "greater than or equal to 0"),
-    ("search.name=annealing", "search.name = 'annealing'", "choose from 'cma', 'adam'"),
+    ("search.name=annealing", "search.name = 'annealing'", "choose from 'cma', 'lra-cma', 'adam'"),
     ("search.options={foo=1}", "search.options.foo", "the cma package has no such option"),
     ("search.options={maxiter='99 * N'}", "search.options.maxiter = '99 * N'", "a number, a list, true or false"),
     ("search.options={popsize=2}", "search.options.popsize is set by plastica", "use search.population"),

@@ -80,3 +80,11 @@ def test_a_missing_file_is_named():
     """The sentence says what could have been given instead."""
     with pytest.raises(UserError, match=r"nowhere\.toml cannot be read .*give a task .* or a TOML file"):
         load("nowhere.toml")
+
+
+def test_settings_of_one_config_leave_the_defaults_alone():
+    """Also those in tables of tables, which a task's preset shares with all its configs."""
+    before = load("principal-components")
+    changed = load("principal-components", {"search.restarts.most": 0, "search.restarts.good": 9.0})
+    assert changed != before
+    assert load("principal-components") == before

@@ -49,15 +49,20 @@ NORMAL = [-0.06403185283986666, 0.039277271540066334, -0.03931523837068824, 0.10
 
 
 @pytest.mark.parametrize(
-    ("name", "size", "first"),
+    ("name", "settings", "size", "first"),
     [
-        ("oja", 27, NORMAL),
-        ("principal-components", 54, NORMAL),
-        ("inhibitory-balance", 6, [16.504560143142196, 22.501097553454393, 1e-2 * NORMAL[2], 1e-2 * NORMAL[3]]),
+        ("oja", {}, 27, NORMAL),
+        ("principal-components", {}, 54, NORMAL),
+        (
+            "inhibitory-balance",
+            {"step": 1e-3, "sd": 1.0, "tau_scale_ms": 20.0, "tau_sd": 0.3},
+            6,
+            [16.504560143142196, 22.501097553454393, 1e-2 * NORMAL[2], 1e-2 * NORMAL[3]],
+        ),
     ],
 )
-def test_the_rule_that_a_search_starts_from(name, size, first):
-    space = load(name).composed.space
+def test_the_rule_that_a_search_starts_from(name, settings, size, first):
+    space = load(name, {f"rules.inhibitory.{key}": value for key, value in settings.items()}).composed.space
     theta = space.draw(Key(1, "initial").generator(), 1)[0]
     assert space.size == theta.size == size
     np.testing.assert_allclose(theta[:4], first, rtol=1e-12)
