@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 import plastica
+from plastica import cli
 from plastica.analysis.mean_field import hebbian_area, restoring_slope
 from plastica.config import setting
 
@@ -157,4 +158,4 @@ COLUMNS = {"oja": VECTORS, "principal-components": VECTORS, "inhibitory-balance"
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    cli.main(lambda: main(*sys.argv[1:]))

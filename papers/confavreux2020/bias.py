@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from plastica import cli
 from plastica.analysis.mean_field import predicted_rate, restoring_slope
 from plastica.config import load
 from plastica.engines.threads import available_cores
@@ -151,4 +152,4 @@ def draw(axes: Any, measured: Sequence[Measured], t: int) -> Any:
 
 
 if __name__ == "__main__":
-    main()
+    cli.main(main)

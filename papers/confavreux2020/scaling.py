@@ -17,8 +17,8 @@ A search ends as soon as it is there. Takes about an hour on two cores, most of 
 printed first. What is done already is not done again, and a search that was interrupted goes on where it was: tables
 and figure are of all that is done, whichever sizes and seeds were asked for when. Prints medians and ranges over the
 seeds that reached the loss, and how many did; and for each quantity a power law and an exponential, fitted to the
-logarithms of its medians, with the error of predicting each size from all others. Draws runs/scaling.png and
-runs/scaling.svg.
+logarithms of its medians, with the error of predicting each size from all others. Draws
+runs/scaling as PNG, SVG and PDF.
 """
 
 import argparse
@@ -33,6 +33,7 @@ from typing import Any
 import numpy as np
 
 import plastica
+from plastica import cli
 from plastica.comparison import curve
 from plastica.conduct import Estimate, Silent, estimate
 from plastica.config import load
@@ -147,11 +148,9 @@ def search(size: Size, seed: int) -> None:
     path = folder(size, seed)
     with suppress(Reached):
         if path.exists():
-            run = plastica.resume(path, observer=UntilReached())
+            plastica.resume(path, observer=UntilReached())
         else:
-            run = plastica.run(TASK, settings(size, seed), out=path, observer=UntilReached())
-        if not run.is_complete:
-            raise SystemExit("interrupted: the same command goes on from here")
+            plastica.run(TASK, settings(size, seed), out=path, observer=UntilReached())
     last = Run.open(path).records()[-1]
     each = last["loss"][0] / size[1]
     print(
@@ -303,4 +302,4 @@ def draw(axes: Any, measured: Measured, quantity: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    cli.main(main)

@@ -30,4 +30,4 @@ def run_one(task: str, settings: Settings, folder: str, number: int, total: int)
 
 def script(main: Callable[[], Sequence[Path]]) -> None:
     """Run a script, and print the files that it made; a user's error is one sentence and exit status 2."""
-    cli.main(lambda: print(*main(), sep="\n"))
+    cli.main(lambda: cli.print_files(main()))

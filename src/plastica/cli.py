@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -66,7 +66,9 @@ def _status(act: Callable[[], Any]) -> Any:
         return _complain(error)
     except MemoryError as error:
         return _complain(f"there is not enough memory ({error}): make network, data or population smaller")
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as end:
+        if end.args:
+            _complain(end)
         return 130
     except BrokenPipeError:
         return 1
@@ -79,7 +81,8 @@ def _warn(message: Warning | str, category: type[Warning], filename: str, lineno
     if issubclass(category, Caution):
         _complain(message)
     else:
-        print(warnings.formatwarning(message, category, filename, lineno), file=sys.stderr, end="")
+        for line in warnings.formatwarning(message, category, filename, lineno).splitlines():
+            print(printable(line), file=sys.stderr)
 
 
 def _complain(error: object) -> int:
@@ -127,13 +130,10 @@ def run(
 ) -> None:
     """Search for the rules of a task, and keep the run in a folder."""
     from plastica import experiment
-    from plastica.errors import Caution
 
     settings = _settings(set_)
     shortcuts = {"seed": seed, "generations": generations, "engine.threads": threads}
     settings |= {key: value for key, value in shortcuts.items() if value is not None}
-    if quiet:
-        warnings.simplefilter("ignore", Caution)
     with _watching(quiet) as watching:
         done = experiment.run(task, settings, out=out, max_seconds=max_seconds, observer=watching, trust=trust)
     _finish(done, quiet)
@@ -172,12 +172,7 @@ def show(
 
     run = Run.open(path, trust)
     summary = run.summary(threshold=0.0) if all_terms else run.summary()
-    if json:
-        _print_json(summary)
-    else:
-        from plastica.display import print_summary
-
-        print_summary(summary)
+    _show(summary, json, "print_summary")
 
 
 @app.command()
@@ -186,8 +181,7 @@ def plot(path: Folder, out: Figures = None, trust: Trust = False) -> None:
     from plastica.figures import plot_run
     from plastica.kept import Run
 
-    for file in plot_run(Run.open(path, trust), out):
-        print(file)
+    print_files(plot_run(Run.open(path, trust), out))
 
 
 @app.command()
@@ -211,12 +205,7 @@ def plan(
     from plastica.plan import plan
 
     planned = plan(task, _settings(set_), trust)
-    if json:
-        _print_json(planned)
-    else:
-        from plastica.display import print_plan
-
-        print_plan(planned)
+    _show(planned, json, "print_plan")
 
 
 @app.command()
@@ -225,12 +214,7 @@ def evaluate(path: Folder, set_: Settings = None, json: Json = False, trust: Tru
     from plastica import experiment
 
     held_out = experiment.evaluate(path, _settings(set_), trust=trust)
-    if json:
-        _print_json(held_out)
-    else:
-        from plastica.display import print_held_out
-
-        print_held_out(held_out)
+    _show(held_out, json, "print_held_out")
 
 
 @app.command()
@@ -247,7 +231,7 @@ def ablate(path: Folder, out: Figures = None, json: Json = False, trust: Trust =
         _print_json({"loss": ablation.whole, "without": {name: loss for name, loss, *_ in ablation.ranked()}})
     else:
         print_ablation(ablation)
-        print(*files, sep="\n")
+        print_files(files)
 
 
 @app.command()
@@ -269,7 +253,7 @@ def compare(
         _print_json(rows)
     else:
         print_comparison(rows)
-        print(*files, sep="\n")
+        print_files(files)
 
 
 @app.command()
@@ -278,18 +262,25 @@ def bench(json: Json = False) -> None:
     from plastica.bench import measure
 
     figures = measure()
-    if json:
-        _print_json(figures)
-    else:
-        from plastica.display import print_figures
-
-        print_figures(figures)
+    _show(figures, json, "print_figures")
 
 
 def _settings(texts: list[str] | None) -> dict[str, Any]:
     from plastica.config import setting
 
     return dict(setting(text) for text in texts or [])
+
+
+def _show(value: Any, json: bool, printer: str) -> None:
+    """As one JSON object, or for people, by a function of `display`."""
+    from plastica import display
+
+    _print_json(value) if json else getattr(display, printer)(value)
+
+
+def print_files(files: Iterable[Path]) -> None:
+    """Files that were made, one a line."""
+    print(*(printable(str(file)) for file in files), sep="\n")
 
 
 def _print_json(value: Any) -> None:
@@ -302,7 +293,10 @@ def _print_json(value: Any) -> None:
 def _watching(quiet: bool) -> Iterator[Any]:
     """What watches a run; where that is interrupted, the last words, and the exit status of a program that was."""
     from plastica.display import observer
+    from plastica.errors import Caution
 
+    if quiet:
+        warnings.simplefilter("ignore", Caution)
     try:
         with observer(quiet) as watching:
             yield watching

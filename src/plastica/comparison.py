@@ -11,6 +11,7 @@ from plastica.analysis.draw_comparison import Curve
 from plastica.config import Config
 from plastica.errors import UserError
 from plastica.kept import Run
+from plastica.terminal import printable
 
 GENERAL = ("task", "search")  # what a run is told by before its settings
 TOLD = 6  # settings in the name of a run, at most
@@ -56,7 +57,7 @@ def named(runs: Sequence[Run]) -> dict[str, Run]:
         ([_rank(one[key]) for key in (*GENERAL, *keys[one["task"]])], _rank(name))
         for one, name in zip(told, names, strict=True)
     ]
-    return {names[k]: runs[k] for k in sorted(range(len(runs)), key=ranks.__getitem__)}
+    return {printable(names[k]): runs[k] for k in sorted(range(len(runs)), key=ranks.__getitem__)}
 
 
 def row(run: Run, name: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from plastica.interruption import Interruption, interruptions
 from plastica.kept import TIME_LIMIT, Run
 from plastica.outer.base import Search
 from plastica.outer.loop import OuterLoop, Record, favourite
+from plastica.terminal import printable
 
 TIMED_DATASETS = 4
 
@@ -68,7 +69,7 @@ def conduct(run: Run, max_seconds: float | None, observer: Observer, engine: Eng
         run.folder.discard_result()
         run.folder.state("running", "")
         go_on = f"interrupted; go on with: plastica resume {run.folder.path}"
-        with interruptions(f"plastica: {go_on}") as interruption:
+        with interruptions(printable(f"plastica: {go_on}")) as interruption:
             try:
                 with (engine or run.config.engine_section).start(run.task) as started:
                     reason = _search_and_evaluate(run, records, max_seconds, observer, interruption, started)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import tomli_w
-from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, create_model
+from pydantic import Field, PositiveInt, ValidationError, create_model
 
 from plastica.analysis.held_out import HeldOut
 from plastica.engines import ENGINES
@@ -31,7 +31,7 @@ class Config(Section):
     """What every run has; a task adds the sections of its parts. Build one with `load`, not by hand."""
 
     task: str = Field(description="what is asked of the rules; `plastica tasks` lists the choices")
-    seed: NonNegativeInt = Field(1, description="one seed gives one result, bit for bit")
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(1, description="one seed gives one result, bit for bit")
     generations: PositiveInt = Field(description="generations of the search, at most")
 
     @property
@@ -154,10 +154,14 @@ def setting(text: str) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise UserError(f"--set {text}: write it as key=value, such as network.inputs=5")
+    if "" in (part.strip() for part in key.split(".")):
+        raise UserError(f"--set {text}: the key {key} has an empty part between its dots")
     try:
         return key.strip(), tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         pass
+    except (ValueError, RecursionError):
+        raise UserError(f"--set {key}: the value is too long a number, or nested too deeply: shorten it") from None
     try:
         return key.strip(), float(value)
     except ValueError:

@@ -1,6 +1,5 @@
 """What a person sees of a run: a live display on a terminal, plain lines elsewhere, and the summary at its end."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from plastica.conduct import Estimate, Observer, Silent
 from plastica.kept import TIME_LIMIT, Run
 from plastica.memory import in_words
 from plastica.outer.loop import Record
-from plastica.terminal import printable
+from plastica.terminal import fall_silent, printable
 
 LINES = 20  # plain lines that a search prints, about
 WIDE = 1000  # columns of a table that no terminal shows
@@ -31,7 +30,7 @@ class _Console(Console):
         super().__init__(highlight=False, markup=False, emoji=False, width=width)
 
     def on_broken_pipe(self) -> None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        fall_silent(sys.stdout)
 
 
 _console = _Console()

@@ -81,8 +81,8 @@ def resume(
     fixed = [key for key in settings or {} if key.partition(".")[0] != "engine" and key != "generations"]
     if fixed:
         raise UserError(
-            f"--set {fixed[0]}: only engine.* may change when a run is resumed, and generations grow; begin a new run "
-            "with it"
+            f"--set {fixed[0]}={(settings or {})[fixed[0]]}: only engine.* may change when a run is resumed, and "
+            "generations grow; begin a new run with it"
         )
     changed = Run(run.folder, load_run(run.folder.config, settings, trust))
     check_memory(changed.config, engine or changed.config.engine_section)
@@ -131,6 +131,7 @@ def ablate(path: str | Path, *, trust: bool = False) -> Ablation:
     """Which terms of a run's learned rule matter, by its held-out datasets."""
     run = Run.open(path, trust)
     task, config = run.task, run.config
+    check_memory(config, config.engine_section)
     keys = task.keys(config.seed, "held-out", config.held_out_section.count)
     with config.engine_section.start(task) as engine:
         return compute_ablation(task, run.theta, keys, engine)

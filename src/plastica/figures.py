@@ -174,6 +174,8 @@ def plot_comparison(curves: Sequence[Curve], stem: Path) -> list[Path]:
 
     Raises UserError if they cannot be written.
     """
+    if stem.name in ("", ".."):
+        raise UserError(f"--out {stem}: name the figure without a suffix, such as --out {stem / 'comparison'}")
     try:
         stem.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -92,5 +92,5 @@ def _end(last_words: str) -> None:
     with suppress(OSError):
         if os.isatty(1):
             os.write(1, SHOW_CURSOR)
-        os.write(2, f"{last_words}\n".encode())
+        os.write(2, f"{last_words}\n".encode(errors="replace"))
     os._exit(130)

@@ -12,7 +12,7 @@ import numpy as np
 
 from plastica.analysis.held_out import evaluate_held_out
 from plastica.config import Config, load
-from plastica.engines.base import blocks, candidate_blocks
+from plastica.engines.base import block_size, candidate_blocks
 from plastica.engines.threads import Threads
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES
@@ -59,7 +59,7 @@ class Call:
     def seconds(self, measured: Measured, cores: int, on_cluster: bool = True) -> float:
         """Each core has its share of whole blocks; and in all no more work can be done than the cores can do. On a
         cluster, a block has its price, and may hold a part of the candidates."""
-        size = len(next(blocks([Key(0, "bench")] * self.datasets, cores, self.gradients)))
+        size = min(self.datasets, block_size(self.datasets, cores, self.gradients))
         together = candidate_blocks(self.candidates, self.datasets, cores if on_cluster else 1, self.gradients)
         parts = ceil(self.datasets / size) * len(together)
         score, make = ceil(self.candidates / LANES) * measured.group_s, measured.dataset_s

@@ -38,6 +38,11 @@ def flush(stream: TextIO) -> bool:
     try:
         stream.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        fall_silent(stream)
         return False
     return True
+
+
+def fall_silent(stream: TextIO) -> None:
+    """Whatever is written to a stream from now on goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -206,3 +206,27 @@ def test_a_tight_run_warns_in_one_sentence(call, tmp_path, monkeypatch, quiet):
     assert said.status == 0
     assert said.err.startswith("plastica: network.inputs = 3, ") is not bool(quiet)
     assert said.err.count("\n") == 1 - len(quiet)
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("seed=" + "9" * 5000, "--set seed: the value is too long a number, or nested too deeply"),
+        ("seed=" + "[" * 50000, "--set seed: the value is too long a number, or nested too deeply"),
+        ("seed=9223372036854775808", "seed = 9223372036854775808: "),
+        ("network..inputs=3", "--set network..inputs=3: the key network..inputs has an empty part"),
+        ("held_out.count=100000000", "held_out.count = 100000000: "),
+    ],
+)
+def test_values_beyond_measure_are_one_sentence(call, setting, sentence):
+    said = call("config", "oja", "--set", setting)
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith(f"plastica: {sentence}")
+    assert len(said.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("out", [".", "/", ".."])
+def test_a_figure_needs_a_name(finished, call, out):
+    said = call("compare", finished, "--out", out)
+    assert (said.status, said.out) == (2, "")
+    assert "name the figure without a suffix" in said.err

@@ -248,3 +248,39 @@ def test_a_config_that_cannot_be_read_is_a_sentence(folder, call, text, says):
         assert (said.status, said.out) == (2, "")
         assert says in said.err
         assert said.err.count("\n") == 1
+
+
+def test_a_journal_that_leads_elsewhere_is_not_written_through(finished, call, tmp_path):
+    """A link in a folder from elsewhere could name any file of one's own: it stays as it is."""
+    folder, victim = tmp_path / "run", tmp_path / "victim"
+    shutil.copytree(finished, folder)
+    victim.write_text("a secret")
+    (folder / "journal.jsonl").unlink()
+    (folder / "journal.jsonl").symlink_to(victim)
+    for verb in ("resume", "show"):
+        said = call(verb, folder)
+        assert (said.status, said.out) == (2, "")
+        assert "is a symbolic link: put the file itself in its place" in said.err
+    assert victim.read_text() == "a secret"
+
+
+def test_what_cannot_be_deleted_is_explained(finished, call, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(finished, folder)
+    (folder / "result.json").unlink()
+    (folder / "failure.json").mkdir()
+    said = call("resume", folder, "-q")
+    assert said.status == 2
+    assert "failure.json cannot be deleted (" in said.err
+    assert len(said.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["a\x1b[31mred", "$\\frac{", "100%"])
+def test_a_folder_may_have_any_name(finished, call, tmp_path, name):
+    """No formula is read into it, and a terminal obeys none of it."""
+    folder = tmp_path / name
+    shutil.copytree(finished, folder)
+    for arguments in (("plot", folder), ("compare", folder, finished, "--out", tmp_path / name / "c")):
+        said = call(*arguments)
+        assert said.status == 0
+        assert "\x1b" not in said.out + said.err

@@ -33,6 +33,8 @@ def calibrated(task: Task, known: Floats, keys: Sequence[Key], seed: int, evalua
     import cma
 
     free = np.flatnonzero(task.space.linear & (known != 0))
+    if not free.size:
+        return known
 
     def rules(logs: Floats) -> Floats:
         thetas = np.tile(known, (len(logs), 1))
@@ -45,8 +47,6 @@ def calibrated(task: Task, known: Floats, keys: Sequence[Key], seed: int, evalua
     tried = np.repeat(np.log(COMMON_FACTORS)[:, None], free.size, axis=1)
     values = losses(tried)
     best, least = tried[np.argmin(values)], values.min()
-    if not free.size:
-        return known
     strategy = cma.CMAEvolutionStrategy(best, STEP, _options(Key(seed, "baseline", generation=1).generator()))
     for _ in range(GENERATIONS):
         tried = np.array(strategy.ask())

@@ -23,7 +23,9 @@ def below(axes: Axes) -> int:
     """A legend of what has a label, below the whole figure of these axes; returns how many lines it takes."""
     handles, labels = axes.get_legend_handles_labels()
     columns = 2 if max(map(len, labels)) <= NARROW else 1
-    axes.figure.legend(handles, labels, loc="outside lower left", ncols=columns, handlelength=1.5)
+    legend = axes.figure.legend(handles, labels, loc="outside lower left", ncols=columns, handlelength=1.5)
+    for text in legend.get_texts():  # names of folders, say, are no formulas
+        text.set_parse_math(False)
     return -(-len(labels) // columns)
 
 

@@ -1,10 +1,10 @@
 """What a found rule is worth: its loss on datasets that no search has seen, beside baselines."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
 from plastica.analysis.calibration import Evaluator, calibrated
 from plastica.inner.keys import Key
@@ -19,9 +19,11 @@ Json = dict[str, Any]
 class HeldOut(Section):
     """How much is spent on the final evaluation."""
 
-    count: PositiveInt = Field(200, description="held-out datasets")
-    random_rules: PositiveInt = Field(100, description="random initial rules among the baselines")
-    selection: PositiveInt = Field(
+    count: Annotated[int, Field(ge=1, le=100_000)] = Field(200, description="held-out datasets")
+    random_rules: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        100, description="random initial rules among the baselines"
+    )
+    selection: Annotated[int, Field(ge=1, le=10_000)] = Field(
         40, description="further datasets, on which the factors of calibrated baselines are chosen"
     )
 

@@ -61,7 +61,12 @@ def blocks(keys: Sequence[Key], workers: int, gradients: int = 0) -> Iterator[Se
     Blocks with gradients have one size whatever the number of workers: JAX computes a block as a whole, and the last
     bits of its sums may depend on the shape.
     """
-    return runs(keys, GRADIENT_DATASETS if gradients else min(BLOCK_DATASETS, -(-len(keys) // workers)))
+    return runs(keys, block_size(len(keys), workers, gradients))
+
+
+def block_size(datasets: int, workers: int, gradients: int = 0) -> int:
+    """How many datasets a block has, but for the last one."""
+    return GRADIENT_DATASETS if gradients else min(BLOCK_DATASETS, -(-datasets // workers))
 
 
 def candidate_blocks(candidates: int, datasets: int, workers: int, gradients: int = 0) -> list[range]:

@@ -1,5 +1,6 @@
 """A run is a folder: config, environment, journal, status, result, figures; a lock keeps a second process out."""
 
+import errno
 import json
 import os
 import tomllib
@@ -42,8 +43,8 @@ class RunFolder:
         Raises UserError if something stands there already: a run is never overwritten.
         """
         folder = cls(path)
-        folder._check_free()
         try:
+            folder._check_free()
             path.mkdir(parents=True, exist_ok=True)
             with folder.locked():
                 folder._check_free()  # another process may have been faster
@@ -65,6 +66,8 @@ class RunFolder:
         folder = cls(path)
         if not os.path.isfile(folder.config) or not os.path.isfile(folder.journal.path):
             raise UserError(f"{path} is not the folder of a run: it has no config.toml or no journal.jsonl")
+        if folder.journal.path.is_symlink():  # appending would write to wherever it leads
+            raise UserError(f"{folder.journal.path} is a symbolic link: put the file itself in its place")
         return folder
 
     @contextmanager
@@ -81,7 +84,7 @@ class RunFolder:
                 f"{self.path} is in use by another process: wait until it ends, or stop it before you go on"
             ) from None
         except OSError as error:
-            raise UserError(f"{self.path} cannot be written ({error.strerror}): free some space, or copy it") from None
+            raise UserError(f"{self.path} cannot be written ({error.strerror}): {remedy(error)}, or copy it") from None
         try:
             yield
         finally:
@@ -116,8 +119,13 @@ class RunFolder:
 
     def discard_result(self) -> None:
         """Forget a result that the run is about to outgrow, and a failure that may be mended."""
-        (self.path / "result.json").unlink(missing_ok=True)
-        self.failure.unlink(missing_ok=True)
+        for file in (self.path / "result.json", self.failure):
+            try:
+                file.unlink(missing_ok=True)
+            except OSError as error:
+                raise UserError(
+                    f"{file} cannot be deleted ({error.strerror}): delete it, then resume the run"
+                ) from None
 
     def environment(self) -> dict[str, Any]:
         return self._read_json("environment.json", shapes.Environment)
@@ -170,10 +178,13 @@ class RunFolder:
 
     def _read_json(self, name: str, shape: type[shapes.Shape]) -> dict[str, Any]:
         """What a file of a shape holds; empty where there is no such file."""
-        try:
-            return shapes.parse(shape, (self.path / name).read_bytes())
-        except FileNotFoundError:
+        file = self.path / name
+        if not os.path.lexists(file):
             return {}
+        try:
+            if not file.is_file():  # a pipe would never end
+                raise ValueError
+            return shapes.parse(shape, file.read_bytes())
         except (OSError, ValueError):
             raise self.damage(name) from None
 
@@ -194,7 +205,12 @@ class RunFolder:
         except OSError as error:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
-            raise UserError(f"{whole} cannot be written ({error.strerror}): free some space") from None
+            raise UserError(f"{whole} cannot be written ({error.strerror}): {remedy(error)}") from None
+
+
+def remedy(error: OSError) -> str:
+    """What helps against an error of the file system."""
+    return "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "mend what stands there"
 
 
 def new_folder(task: str) -> Path:
