@@ -113,7 +113,7 @@ def test_a_smaller_number_is_refused_also_where_it_is_more_than_was_done(short):
 @pytest.mark.parametrize(
     ("setting", "says"),
     [("generations=0", "generations = 0: input should be greater than 0"), ("generations=x", "generations = 'x'"),
-     ("generations=1.5", "generations = 1.5"), ("seed=2", "--set seed: only engine.* may change when a run is")],
+     ("generations=1.5", "generations = 1.5"), ("seed=2", "--set seed=2: only engine.* may change when a run is")],
 )  # fmt: skip
 def test_what_is_no_number_is_a_sentence(short, call, setting, says):
     """As everywhere."""
