@@ -241,7 +241,7 @@ def stuck(folder: Path, where: str, *more: str) -> subprocess.Popen:
     """A run whose main thread, or a thread of whose pool, is in native code that hears nothing."""
     program = [sys.executable, "-c", STUCK, folder, json.dumps(small("oja")), where, *more]
     process = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout.readline() == "stuck\n"
+    assert process.stdout.readline().startswith("stuck")  # two threads of a pool may say so at once
     return process
 
 
