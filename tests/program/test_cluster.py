@@ -211,7 +211,7 @@ def test_a_scheduler_that_vanishes_ends_the_run_in_a_sentence(undisturbed, tmp_p
     )
     folder = tmp_path / "run"
     try:
-        process = start(folder, "--quiet", **{"engine.workers": 0, "engine.scheduler": address, "engine.timeout_s": 8})
+        process = start(folder, "--quiet", **{"engine.workers": 0, "engine.scheduler": address, "engine.timeout_s": 15})
         wait_for_lines(folder, 4, process)
         scheduler.send_signal(getattr(signal, sent))
         _, err = process.communicate(timeout=90)
@@ -221,7 +221,7 @@ def test_a_scheduler_that_vanishes_ends_the_run_in_a_sentence(undisturbed, tmp_p
             one.wait()
     assert process.returncode == 2
     assert len(err.splitlines()) == 1
-    assert "have not answered for 8 s" in err
+    assert "have not answered for 15 s" in err
     assert "plastica resume DIR --set engine.name=threads" in err
     assert plastica.Run.open(folder).summary()["status"] == "interrupted"
     done = subprocess.run(
