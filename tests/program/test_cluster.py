@@ -1,5 +1,6 @@
 """Searches on a Dask cluster: the same journal whatever happens to workers, schedulers and the program itself."""
 
+import asyncio
 import json
 import os
 import signal
@@ -210,15 +211,15 @@ def test_a_scheduler_that_vanishes_ends_the_run_in_a_sentence(undisturbed, tmp_p
         "-m", "distributed.cli.dask_worker", address, "--nthreads", 1, "--no-dashboard", "--death-timeout", 5
     )
     folder = tmp_path / "run"
+    process = start(folder, "--quiet", **{"engine.workers": 0, "engine.scheduler": address, "engine.timeout_s": 15})
     try:
-        process = start(folder, "--quiet", **{"engine.workers": 0, "engine.scheduler": address, "engine.timeout_s": 15})
         wait_for_lines(folder, 4, process)
         scheduler.send_signal(getattr(signal, sent))
         _, err = process.communicate(timeout=90)
     finally:
-        for one in (scheduler, worker):
+        for one in (process, scheduler, worker):
             one.kill()
-            one.wait()
+            one.communicate()
     assert process.returncode == 2
     assert len(err.splitlines()) == 1
     assert "have not answered for 15 s" in err
@@ -229,6 +230,25 @@ def test_a_scheduler_that_vanishes_ends_the_run_in_a_sentence(undisturbed, tmp_p
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert_same(folder, undisturbed)
+
+
+def test_a_scheduler_that_falls_mute_as_results_are_fetched_is_noticed(client, tmp_path, monkeypatch):
+    """The blocks have ended, and then nobody says what came out of them."""
+
+    async def never(*_, **__):
+        await asyncio.sleep(3600)
+
+    def run() -> None:
+        with pytest.raises(UserError, match="have not answered for 1 s"):
+            plastica.run("oja", small("oja"), out=tmp_path / "run", engine=OnClient(client, timeout_s=1.0))
+        said.append(True)
+
+    said: list[bool] = []
+    monkeypatch.setattr(client, "_gather", never)
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(QUICKLY_S)
+    assert said
 
 
 def test_a_scheduler_that_is_not_there_is_a_sentence(call, tmp_path):

@@ -45,7 +45,7 @@ class DaskEngine:
 
     def _bring(self, task: Task) -> None:
         try:
-            self._client.register_plugin(dask_worker.TaskPlugin(self._name, task), name=self._name)
+            self._ask(self._client.register_plugin, dask_worker.TaskPlugin(self._name, task), name=self._name)
         except (OSError, TimeoutError):
             raise
         except Exception as error:
@@ -92,7 +92,7 @@ class DaskEngine:
         with suppress(Exception):
             self._client.cancel(list(self._made.values()))
             self._made, self._last = {}, []
-            self._client.unregister_worker_plugin(self._name)
+            self._ask(self._client.unregister_worker_plugin, self._name)
 
     def _block_size(self, candidates: int, datasets: int, workers: int, gradients: int) -> int:
         """Datasets in a block."""
@@ -114,6 +114,10 @@ class DaskEngine:
             workers=[worker], allow_other_workers=True, priority=priority, pure=False,
         )  # fmt: skip
 
+    def _ask(self, method: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        """What a method of the client answers within the time: by itself it waits for a mute scheduler without end."""
+        return self._client.sync(method, *arguments, **named, callback_timeout=self._timeout_s)
+
     def _results(self, jobs: Sequence[Submit]) -> list[Any]:
         """The results of all jobs, in their order, whatever the order in which they come."""
         futures = [job() for job in jobs]
@@ -123,7 +127,7 @@ class DaskEngine:
             failed = [k for k, future in enumerate(futures) if future.status == "error"]
             lost = [k for k in failed if isinstance(futures[k].exception(), KilledWorker)]
             if not lost:
-                return self._client.gather(futures)
+                return self._ask(self._client.gather, futures)
             for k in lost:
                 futures[k] = jobs[k]()
         raise UserError(
