@@ -19,6 +19,7 @@ ORDER = [
     ("tasks",),
     ("analysis", "engines"),
     ("outer", "bench"),
+    ("from_file",),
     ("config",),
     ("memory", "kept"),
     ("conduct", "plan"),
@@ -31,7 +32,6 @@ ORDER = [
 LEVEL = {part: level for level, parts in enumerate(ORDER) for part in parts}
 # Beyond the order.
 NEVER = {("runs", part) for part in LEVEL if part not in ("runs", "errors")} | {("analysis", "outer")}
-# `figures` draws what a run found, the display prints it: both may look at analysis, as all above it may.
 
 
 def part_of(file: Path) -> str:
@@ -59,9 +59,55 @@ def is_allowed(source: str, target: str) -> bool:
 
 @pytest.mark.parametrize("file", FILES, ids=[str(file.relative_to(ROOT)) for file in FILES])
 def test_imports_run_one_way(file):
-    """rules <- inner <- tasks <- engines <- outer <- config <- experiment <- cli; runs knows only errors."""
+    """rules <- inner <- tasks <- engines <- outer <- config <- experiment <- figures <- cli; runs knows only errors."""
     wrong = [target for target in imports(file.read_text()) if not is_allowed(part_of(file), target)]
     assert not wrong, f"{file.relative_to(ROOT)} imports {', '.join(wrong)}"
+
+
+def name_of(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {name_of(file) for file in FILES}
+
+
+def modules(file: Path) -> set[str]:
+    """The modules of the package that a file imports, wherever in it; `from package import module` names the module."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= names if names <= MODULES else {str(node.module)}
+    return found
+
+
+def circles(imported: dict[str, set[str]]) -> list[list[str]]:
+    """Every module that reaches itself by imports, with the way round."""
+    found = []
+    for start in imported:
+        ways = [[start]]
+        seen = set()
+        while ways:
+            way = ways.pop()
+            for target in sorted(imported[way[-1]] & imported.keys()):
+                if target == start:
+                    found.append([*way, start])
+                elif target not in seen:
+                    seen.add(target)
+                    ways.append([*way, target])
+    return found
+
+
+def test_no_two_files_import_each_other():
+    """Nor do three in a circle, nor inside functions. The package itself names its parts; none of them imports it."""
+    imported = {name_of(file): modules(file) - {"plastica"} for file in FILES}
+    assert circles(imported) == []
+
+
+def test_a_circle_is_noticed():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})[0] == ["a", "b", "c", "a"]
 
 
 def test_every_part_has_its_place():
@@ -105,7 +151,7 @@ FOREIGN = {"pickle", "cloudpickle", "dill", "marshal", "shelve", "joblib", "runp
 HARMLESS = ("importlib.metadata", "importlib.util.find_spec")
 RUNNERS = {"eval", "exec", "__import__", "exec_module", "load_module", "run_path", "allow_pickle", "sympify"}
 HOMES = {
-    "rules/from_file.py": {"importlib.machinery.SourceFileLoader", "exec_module"},
+    "from_file.py": {"importlib.machinery.SourceFileLoader", "exec_module"},
     "__init__.py": {"importlib.import_module"},
     "engines/dask_worker.py": {"cloudpickle"},  # of the task that the program itself sends, never of a file
 }

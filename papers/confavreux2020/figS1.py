@@ -21,11 +21,10 @@ import numpy as np
 from searches import run_one, script
 
 from plastica.analysis import draw_comparison
-from plastica.analysis.draw_comparison import Curve
-from plastica.analysis.draw_legend import below
-from plastica.comparison import curve
+from plastica.comparison import Curve, curve
 from plastica.errors import UserError
 from plastica.figures import figure, files_of, taller
+from plastica.figures.draw_legend import below
 
 SIZES = (2, 5, 10, 30, 100)
 SEEDS = (101, 102, 103)

@@ -2,21 +2,32 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from plastica.analysis.draw_comparison import Curve
 from plastica.config import Config
 from plastica.errors import UserError
 from plastica.kept import Run
+from plastica.rules.base import Floats
 from plastica.terminal import printable
 
 GENERAL = ("task", "search")  # what a run is told by before its settings
 TOLD = 6  # settings in the name of a run, at most
 LONGEST = 16  # characters of a setting's value in the name of a run
 SILENT = ("engine.", "held_out.")  # what these set changes no search
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The favourite's loss after each generation, and the trials and seconds spent until then; each [generations]."""
+
+    label: str
+    loss: Floats
+    trials: Floats
+    seconds: Floats
 
 
 def curve(run: Run, name: str) -> Curve:

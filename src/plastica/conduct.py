@@ -8,8 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
-from plastica.analysis.balance import theory
 from plastica.analysis.held_out import evaluate_held_out
+from plastica.analysis.theories import theory
 from plastica.config import Config
 from plastica.engines.base import BlockError, Engine, EngineSection
 from plastica.errors import UserError
@@ -121,7 +121,7 @@ def _search_and_evaluate(
     theta = favourite(search)
     held_out = evaluate_held_out(task, theta, config.seed, config.held_out_section, engine)
     result = {"theta": dict(zip(task.space.names, theta.tolist(), strict=True)), "held_out": held_out}
-    measured = held_out["details"]["learned"]["metrics"].get("rate_hz", 0.0)
+    measured = held_out["details"]["learned"]["metrics"]
     run.folder.write_result(
         {**result, "theory": theory(task, theta, config.seed, measured), "generations": config.generations}
     )

@@ -18,9 +18,9 @@ from plastica.analysis.held_out import HeldOut
 from plastica.engines import ENGINES
 from plastica.engines.base import EngineSection
 from plastica.errors import UserError
+from plastica.from_file import FromFile, check_rule, confined, located, rule_classes
 from plastica.outer import SEARCHES
 from plastica.outer.base import SearchSection
-from plastica.rules.from_file import FromFile, check_rule, confined, located, rule_classes
 from plastica.section import Section
 from plastica.tasks import TASKS, Preset, Task
 

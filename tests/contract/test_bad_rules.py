@@ -15,8 +15,8 @@ from plastica.errors import UserError
 from plastica.inner.outcome import Outcome
 from plastica.section import Section
 from plastica.tasks import TASKS
-from plastica.tasks.principal_vectors import PrincipalVectors
-from plastica.tasks.target_rate import OFFSET_HZ, TargetRate
+from plastica.tasks.losses.principal_vectors import PrincipalVectors
+from plastica.tasks.losses.target_rate import OFFSET_HZ, TargetRate
 
 TINIEST, LARGEST = 5e-324, np.finfo(float).max
 LANDMARKS = [np.nan, np.inf, 0.0, TINIEST, 1e-310, 1e-45, 1e-38, 1e-20, 1.0, 1e4, 1e19, 3.5e38, 1e154, LARGEST]

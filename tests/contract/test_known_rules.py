@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import sympy
 
-from plastica.inner.gaussian import GaussianData
 from plastica.inner.keys import Key
-from plastica.inner.rate_network import RateNetwork
+from plastica.inner.rate.gaussian import GaussianData
+from plastica.inner.rate.network import RateNetwork
 from plastica.rules.known import KNOWN_RULES, coefficients_of
 from plastica.rules.volterra import Volterra
 

@@ -5,8 +5,8 @@ import pytest
 
 from plastica.bench.spiking_brian2 import simulate_in_brian2
 from plastica.inner.keys import Key
-from plastica.inner.spiking_neuron import SpikingNeuron
-from plastica.inner.vogels_input import VogelsInput
+from plastica.inner.neuron.network import SpikingNeuron
+from plastica.inner.neuron.vogels_input import VogelsInput
 from plastica.rules.spike_pair import SpikePair, postsynaptic, vogels_2011
 
 RULES = {"inhibitory": SpikePair()}

@@ -5,7 +5,7 @@ import pytest
 from naive import vogels_input as naive
 
 from plastica.inner.keys import Key
-from plastica.inner.vogels_input import VogelsInput
+from plastica.inner.neuron.vogels_input import VogelsInput
 
 BIN = 50  # steps: 5 ms
 LAGS = (2, 10, 20)  # bins: 10, 50 and 100 ms

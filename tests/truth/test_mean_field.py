@@ -12,8 +12,8 @@ from plastica.analysis.mean_field import (
     signs_as_in_paper,
 )
 from plastica.inner.keys import Key
-from plastica.inner.spiking_neuron import SpikingNeuron
-from plastica.inner.vogels_input import VogelsInput
+from plastica.inner.neuron.network import SpikingNeuron
+from plastica.inner.neuron.vogels_input import VogelsInput
 from plastica.rules.spike_pair import SpikePair, postsynaptic, vogels_2011
 
 RULES = {"inhibitory": SpikePair()}

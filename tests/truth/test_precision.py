@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from plastica.inner.keys import Key
-from plastica.inner.spiking_neuron import SpikingNeuron
-from plastica.inner.vogels_input import VogelsInput
+from plastica.inner.neuron.network import SpikingNeuron
+from plastica.inner.neuron.vogels_input import VogelsInput
 from plastica.rules.base import Space
 from plastica.rules.spike_pair import SpikePair, postsynaptic, vogels_2011
 

@@ -10,9 +10,9 @@ from plastica.config import load
 from plastica.engines import Threads
 from plastica.engines.base import GRADIENT_DATASETS
 from plastica.errors import UserError
-from plastica.inner import rate_gradients
 from plastica.inner.outcome import Outcome
-from plastica.inner.rate_gradients import LONGEST_EXPLODED, differentiate
+from plastica.inner.rate import gradients as rate_gradients
+from plastica.inner.rate.gradients import LONGEST_EXPLODED, differentiate
 from plastica.tasks import Task
 
 CASES = {

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from plastica.inner.gaussian import GaussianData
 from plastica.inner.lanes import LANES
 from plastica.inner.outcome import Outcome
-from plastica.inner.rate_network import RateNetwork
+from plastica.inner.rate.gaussian import GaussianData
+from plastica.inner.rate.network import RateNetwork
 from plastica.rules.volterra import Volterra
-from plastica.tasks.principal_vectors import PrincipalVectors
+from plastica.tasks.losses.principal_vectors import PrincipalVectors
 from plastica.tasks.task import Task
 
 RULES = {"feedforward": Volterra(), "lateral": Volterra(letter="B")}

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from plastica.inner.gaussian import GaussianData, Leading, Linear
 from plastica.inner.outcome import Outcome
-from plastica.inner.rate_network import RateNetwork
+from plastica.inner.rate.gaussian import GaussianData, Leading, Linear
+from plastica.inner.rate.network import RateNetwork
 from plastica.rules.volterra import Volterra
+from plastica.tasks.losses.principal_vectors import PrincipalVectors
 from plastica.tasks.oja import OJA
-from plastica.tasks.principal_vectors import PrincipalVectors
 from plastica.tasks.task import Task
 
 PAIR = {"feedforward": Volterra(), "lateral": Volterra(letter="B")}

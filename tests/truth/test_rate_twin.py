@@ -8,11 +8,11 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from naive import rate_network as naive
 
-from plastica.inner.gaussian import GaussianData
 from plastica.inner.keys import Key
-from plastica.inner.moments import MomentPlan, SamplePlan, Shape
 from plastica.inner.outcome import Outcome
-from plastica.inner.rate_network import RateDataset, RateNetwork
+from plastica.inner.rate.gaussian import GaussianData
+from plastica.inner.rate.moments import MomentPlan, SamplePlan, Shape
+from plastica.inner.rate.network import RateDataset, RateNetwork
 from plastica.rules.volterra import Volterra
 
 UPDATES = 9

@@ -7,8 +7,8 @@ import pytest
 from spiking_twin import simulate as twin
 
 from plastica.inner.keys import Key
-from plastica.inner.spiking_neuron import SpikingNeuron
-from plastica.inner.vogels_input import VogelsInput
+from plastica.inner.neuron.network import SpikingNeuron
+from plastica.inner.neuron.vogels_input import VogelsInput
 from plastica.rules.base import Space
 from plastica.rules.spike_pair import SpikePair
 from plastica.section import Section

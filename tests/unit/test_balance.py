@@ -5,14 +5,15 @@ import pytest
 from small import small
 
 import plastica
-from plastica.analysis.balance import presynaptic_rate, rectified_excitation, theory
+from plastica.analysis.balance import presynaptic_rate, rectified_excitation
+from plastica.analysis.theories import theory
 from plastica.config import load
 from plastica.figures import plot_run
 from plastica.inner.keys import Key
+from plastica.inner.neuron.trials import SpikingTrials
 from plastica.inner.outcome import Outcome
-from plastica.inner.spiking_trials import SpikingTrials
 from plastica.rules.spike_pair import vogels_2011
-from plastica.tasks.target_rate import TargetRate
+from plastica.tasks.losses.target_rate import TargetRate
 
 
 def trials_with(rates, outcomes):
@@ -37,7 +38,7 @@ def test_the_loss_is_that_of_the_paper():
 def test_the_theory_of_the_vogels_rule():
     """It holds its target by Eq. (17), without a postsynaptic term: stable, but not by the paper's signs."""
     task = load("inhibitory-balance", small("inhibitory-balance")).composed
-    found = theory(task, vogels_2011(), 1, measured_hz=4.0)
+    found = theory(task, vogels_2011(), 1, {"rate_hz": 4.0})
     assert found["predicted_hz"] == pytest.approx(5.0)
     assert found["log_distance_from_manifold"] == pytest.approx(0, abs=1e-12)
     assert found["stable"]
@@ -56,13 +57,13 @@ def test_the_presynaptic_rate_is_that_of_the_inhibitory_afferents():
 
 def test_a_rule_without_a_stable_rate_says_so():
     task = load("inhibitory-balance", small("inhibitory-balance")).composed
-    found = theory(task, vogels_2011() * [1, 1, -1, 1, -1, -1], 1, measured_hz=80.0)
+    found = theory(task, vogels_2011() * [1, 1, -1, 1, -1, -1], 1, {"rate_hz": 80.0})
     assert not found["stable"]
     assert "no stable rate" in found["why"]
 
 
 def test_the_theory_says_nothing_of_rate_networks():
-    assert theory(load("oja").composed, np.zeros(27), 1, 0.0) is None
+    assert theory(load("oja").composed, np.zeros(27), 1, {}) is None
 
 
 def test_rectified_excitation_balances():

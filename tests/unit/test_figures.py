@@ -10,12 +10,22 @@ from matplotlib.figure import Figure
 from small import small
 
 import plastica
-from plastica.analysis import draw_comparison, draw_legend, draw_search, draw_spiking
 from plastica.analysis.ablation import Ablation
-from plastica.analysis.draw_ablation import MOST, ablation, rows_of
-from plastica.analysis.draw_comparison import Curve
+from plastica.comparison import Curve
 from plastica.errors import UserError
-from plastica.figures import figure, figures_folder, files_of, plot_comparison, plot_run, search_panels
+from plastica.figures import (
+    draw_comparison,
+    draw_legend,
+    draw_search,
+    draw_spiking,
+    figure,
+    figures_folder,
+    files_of,
+    plot_comparison,
+    plot_run,
+    search_panels,
+)
+from plastica.figures.draw_ablation import MOST, ablation, rows_of
 from plastica.rules.base import Parameter
 
 TERMS = [Parameter(f"feedforward.A{k:03}") for k in range(20)]

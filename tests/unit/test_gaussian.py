@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plastica.inner.gaussian import GaussianData, Geometric, Leading, Linear
 from plastica.inner.keys import Key
+from plastica.inner.rate.gaussian import GaussianData, Geometric, Leading, Linear
 
 
 @pytest.mark.parametrize(

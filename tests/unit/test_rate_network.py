@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from plastica.inner.gaussian import GaussianData, Stimuli
 from plastica.inner.keys import Key
-from plastica.inner.moments import MomentPlan, SamplePlan, Shape, plan_for
 from plastica.inner.outcome import Outcome, count_outcomes
-from plastica.inner.rate_network import RateDataset, RateNetwork, RateTrials
+from plastica.inner.rate.gaussian import GaussianData, Stimuli
+from plastica.inner.rate.moments import MomentPlan, SamplePlan, Shape, plan_for
+from plastica.inner.rate.network import RateDataset, RateNetwork, RateTrials
 from plastica.rules.volterra import Volterra
-from plastica.tasks.principal_vectors import PrincipalVectors
+from plastica.tasks.losses.principal_vectors import PrincipalVectors
 
 RULES = {"feedforward": Volterra(), "lateral": Volterra(letter="B")}
 

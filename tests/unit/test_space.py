@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plastica.inner.spiking_neuron import within_limits
+from plastica.inner.neuron.network import within_limits
 from plastica.rules.base import Parameter, Space
 from plastica.rules.spike_pair import SpikePair
 

@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from plastica.inner import spiking_neuron
 from plastica.inner.keys import Key
+from plastica.inner.neuron import network as spiking_neuron
+from plastica.inner.neuron.network import SpikingNeuron
+from plastica.inner.neuron.recording import record
+from plastica.inner.neuron.vogels_input import VogelsInput
 from plastica.inner.outcome import Outcome
-from plastica.inner.spiking_neuron import SpikingNeuron
-from plastica.inner.spiking_recording import record
-from plastica.inner.vogels_input import VogelsInput
 from plastica.rules.base import Parameter, Space
 from plastica.rules.spike_pair import SpikePair, postsynaptic, vogels_2011
 from plastica.section import Section

@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from plastica.inner.keys import Key
-from plastica.inner.vogels_input import VogelsInput
+from plastica.inner.neuron.vogels_input import VogelsInput
 
 DT = 0.1
 SECONDS = 60

@@ -1,1 +1,1 @@
-"""What is shown: `compute` arrays in, arrays out; `draw` data and axes in, axes out; nothing here searches."""
+"""What it means: arrays in, arrays out; nothing here searches, and nothing draws."""

@@ -1,38 +1,32 @@
 """What a spike-pair rule should do by theory, beside what it was measured to do."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from plastica.analysis import mean_field
 from plastica.inner.keys import Key
-from plastica.inner.spiking_dataset import SpikingDataset
-from plastica.inner.spiking_neuron import SpikingNeuron
-from plastica.inner.vogels_input import VogelsInput
+from plastica.inner.neuron.network import SpikingNeuron
+from plastica.inner.neuron.vogels_input import VogelsInput
 from plastica.rules.base import Floats
-from plastica.rules.spike_pair import SpikePair
-from plastica.tasks.target_rate import TargetRate
 from plastica.tasks.task import Task
 
 
 def presynaptic_rate(task: Task, key: Key) -> float:
     """Mean rate of the inhibitory afferents in one dataset, Hz."""
-    dataset, network = task.dataset(key), task.network
-    assert isinstance(dataset, SpikingDataset)
-    assert isinstance(network, SpikingNeuron)
+    dataset: Any = task.dataset(key)
+    network: Any = task.network
     seconds = dataset.steps * network.dt_ms / 1e3
-    return dataset.drive.event_synapse.size / (dataset.initial_weights.size * seconds)
+    return float(dataset.drive.event_synapse.size / (dataset.initial_weights.size * seconds))
 
 
-def theory(task: Task, theta: Floats, seed: int, measured_hz: float) -> dict[str, Any] | None:
-    """Eqs. (15) to (18) for the learned rule, as plain data; None for tasks that the theory says nothing about.
+def theory(task: Task, theta: Floats, seed: int, measured: Mapping[str, float]) -> dict[str, Any]:
+    """Eqs. (15) to (18) for the learned rule, beside its `measured` metrics, as plain data.
 
     `signs_as_in_paper` is alpha < 0 < beta; where it does not hold, `why` says whether the rule is stable all the same.
     """
-    rule = next(iter(task.rules.values()))
-    loss = task.loss
-    if not isinstance(task.network, SpikingNeuron) or type(rule) is not SpikePair or not isinstance(loss, TargetRate):
-        return None
+    loss: Any = task.loss
     pre_hz = presynaptic_rate(task, Key(seed, "held-out"))
     predicted = float(mean_field.predicted_rate(theta, pre_hz))
     distance = float(mean_field.distance_from_manifold(theta, pre_hz, loss.target_hz))
@@ -40,7 +34,7 @@ def theory(task: Task, theta: Floats, seed: int, measured_hz: float) -> dict[str
     return {
         "presynaptic_hz": pre_hz,
         "predicted_hz": None if np.isnan(predicted) else predicted,
-        "measured_hz": measured_hz,
+        "measured_hz": measured["rate_hz"],
         "log_distance_from_manifold": distance if np.isfinite(distance) else None,
         "stable": stable,
         "signs_as_in_paper": signs,

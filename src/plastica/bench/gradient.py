@@ -6,11 +6,11 @@ from functools import partial
 import numpy as np
 
 from plastica.bench.rate import best_seconds
-from plastica.inner.gaussian import GaussianData
 from plastica.inner.keys import Key
-from plastica.inner.rate_network import RateNetwork
+from plastica.inner.rate.gaussian import GaussianData
+from plastica.inner.rate.network import RateNetwork
 from plastica.rules.volterra import Volterra
-from plastica.tasks.principal_vectors import PrincipalVectors
+from plastica.tasks.losses.principal_vectors import PrincipalVectors
 
 DATASETS = 20
 UPDATES = 300
@@ -20,7 +20,7 @@ def gradient_figures(inputs: int = 3) -> dict[str, float]:
     """Processor time of a gradient of the Oja task and of a forward pass, one rule on 20 datasets, in milliseconds."""
     import jax
 
-    from plastica.inner.rate_gradients import ONE_THREAD, differentiate, train
+    from plastica.inner.rate.gradients import ONE_THREAD, differentiate, train
 
     network, rules = RateNetwork(inputs=inputs, updates=UPDATES, initial_norm=1.0), {"feedforward": Volterra()}
     thetas = {"feedforward": rules["feedforward"].known("oja")[None]}

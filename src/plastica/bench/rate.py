@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from plastica.inner.gaussian import GaussianData
 from plastica.inner.keys import Key
-from plastica.inner.rate_network import RateNetwork
+from plastica.inner.rate.gaussian import GaussianData
+from plastica.inner.rate.network import RateNetwork
 from plastica.rules.volterra import Volterra
 
 SIZES = ((3, 1), (100, 1), (5, 5), (50, 5))

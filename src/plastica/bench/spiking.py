@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from plastica.bench.rate import best_seconds
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES
-from plastica.inner.spiking_neuron import SpikingNeuron
-from plastica.inner.vogels_input import VogelsInput
+from plastica.inner.neuron.network import SpikingNeuron
+from plastica.inner.neuron.vogels_input import VogelsInput
 from plastica.rules.base import Floats, Space
 from plastica.rules.spike_pair import SpikePair, vogels_2011
 

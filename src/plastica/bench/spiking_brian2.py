@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plastica.inner.keys import Key
-from plastica.inner.spiking_neuron import SpikingNeuron
-from plastica.inner.vogels_input import SpikeTrains, VogelsInput
+from plastica.inner.neuron.network import SpikingNeuron
+from plastica.inner.neuron.vogels_input import SpikeTrains, VogelsInput
 from plastica.rules.base import Floats
 from plastica.rules.spike_pair import SpikePair
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -29,6 +29,7 @@ class SpikePair(Section):
     `step`. In 60 s a synapse sees over a thousand presynaptic spikes, so a unit of 1e-2 saturates every rule at once.
     """
 
+    kind: ClassVar[str] = "spike-pair"
     tau_scale_ms: float = Field(20.0, description="typical time constant of a trace, ms", ge=1, le=1e6)
     tau_sd: float = Field(0.3, description="standard deviation of an initial rule's log time constants", ge=0, le=1e6)
     step: float = Field(1e-3, description="unit of alpha, beta, gamma and kappa: weight change per spike", gt=0, le=1e4)

@@ -2,7 +2,7 @@
 
 import re
 from itertools import product
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -26,6 +26,7 @@ class Volterra(Section):
     have no unit. theta lists the kept terms in this order.
     """
 
+    kind: ClassVar[str] = "volterra"
     letter: Letter = Field("A", description="letter of the coefficients' names")
     order: Annotated[int, Field(ge=1, le=4)] = Field(2, description="highest power of pre, post and weight, K (1 to 4)")
     terms: Literal["all"] | tuple[str, ...] = Field(

@@ -1,9 +1,9 @@
 """A spiking neuron whose inhibitory synapses learn to hold its firing rate against tuned excitation (section 3.3)."""
 
-from plastica.inner.spiking_neuron import SpikingNeuron
-from plastica.inner.vogels_input import VogelsInput
+from plastica.inner.neuron.network import SpikingNeuron
+from plastica.inner.neuron.vogels_input import VogelsInput
 from plastica.rules.spike_pair import SpikePair
-from plastica.tasks.target_rate import TargetRate
+from plastica.tasks.losses.target_rate import TargetRate
 from plastica.tasks.task import Preset, Task
 
 ADAM = {  # steps and differences of 3e-4 and 2e-4 per spike, and of 0.1 and 0.2 in log time constants

@@ -2,10 +2,10 @@
 
 from math import cbrt
 
-from plastica.inner.gaussian import GaussianData, Linear
-from plastica.inner.rate_network import RateNetwork
+from plastica.inner.rate.gaussian import GaussianData, Linear
+from plastica.inner.rate.network import RateNetwork
 from plastica.rules.volterra import Volterra
-from plastica.tasks.principal_vectors import PrincipalVectors
+from plastica.tasks.losses.principal_vectors import PrincipalVectors
 from plastica.tasks.task import Preset, Task
 
 OJA = Preset(

@@ -1,9 +1,9 @@
 """A two-layer rate network that learns the first M principal components: Oja's and an anti-Hebb rule (section 3.2)."""
 
-from plastica.inner.gaussian import GaussianData, Leading
-from plastica.inner.rate_network import RateNetwork
+from plastica.inner.rate.gaussian import GaussianData, Leading
+from plastica.inner.rate.network import RateNetwork
 from plastica.rules.volterra import Volterra
-from plastica.tasks.principal_vectors import PrincipalVectors
+from plastica.tasks.losses.principal_vectors import PrincipalVectors
 from plastica.tasks.task import Preset, Task
 
 PRINCIPAL_COMPONENTS = Preset(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +41,11 @@ class Trials(Protocol):
 class Network(Protocol):
     """The inner loop: (rules, theta, dataset) -> what the network became.
 
+    `kind` is the word under which theory and portraits of such networks are found.
     A differentiable network also has `gradient(rules, thetas, datasets, loss)`: {connection: [R, D, P]}.
     """
+
+    kind: ClassVar[str]
 
     @property
     def connections(self) -> tuple[str, ...]: ...
@@ -60,6 +63,8 @@ class Network(Protocol):
 
 class Loss(Protocol):
     """How far a trial is from what is asked: (loss [R, D], metrics {name: [R, D]}), finite for every outcome."""
+
+    kind: ClassVar[str]
 
     def score(self, trials: Any, datasets: Sequence[Any]) -> tuple[Floats, dict[str, Floats]]: ...
 

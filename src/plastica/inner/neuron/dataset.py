@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from plastica.inner.vogels_input import SpikeTrains
+from plastica.inner.neuron.vogels_input import SpikeTrains
 from plastica.rules.base import Floats
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from plastica.analysis.draw_legend import beside
+from plastica.figures.draw_legend import beside
 from plastica.rules.base import Floats, Parameter
 
 Axes = Any  # matplotlib is loaded where it is used

@@ -1,6 +1,6 @@
 """The general kernel of the spiking neuron: any rule given as functions of scalars, weights updated at every spike.
 
-A step is that of `spiking_kernels`; only the weights are handled otherwise: a postsynaptic spike visits all synapses.
+A step is that of `kernels`; only the weights are handled otherwise: a postsynaptic spike visits all synapses.
 The functions of a rule are compiled for lanes, sixteen candidates at a time; functions that branch or call `math` do
 not compile for lanes, and then run lane by lane.
 """
@@ -26,7 +26,7 @@ from plastica.inner.lanes import (
     store,
     where,
 )
-from plastica.inner.spiking_kernels import (
+from plastica.inner.neuron.kernels import (
     CHUNK,
     FADE_POST,
     GROW_POST,

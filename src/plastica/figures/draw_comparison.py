@@ -1,11 +1,11 @@
 """Several searches side by side: loss against trials and against seconds; data and axes in, axes out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from plastica.comparison import Curve
 from plastica.rules.base import Floats
 
 Axes = Any  # matplotlib is loaded where it is used
@@ -13,16 +13,6 @@ Axes = Any  # matplotlib is loaded where it is used
 COLOURS = 10  # of matplotlib's cycle; further searches have the same in other dashes
 DASHES = ("-", "--", ":", "-.")
 SHORTEST_S = 1e-2  # seconds are drawn from here on: a logarithmic axis has no zero
-
-
-@dataclass(frozen=True)
-class Curve:
-    """The favourite's loss after each generation, and the trials and seconds spent until then; each [generations]."""
-
-    label: str
-    loss: Floats
-    trials: Floats
-    seconds: Floats
 
 
 def loss_against_trials(axes: Axes, curves: Sequence[Curve]) -> Axes:

@@ -1,13 +1,13 @@
 """The loss of Eqs. (5) and (9): how far each neuron's weights are from its principal vector."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from plastica.inner.outcome import Outcome
-from plastica.inner.rate_network import RateDataset, RateTrials
+from plastica.inner.rate.network import RateDataset, RateTrials
 from plastica.rules.base import Floats
 from plastica.section import Section
 
@@ -21,6 +21,7 @@ class PrincipalVectors(Section):
     the later a rule explodes, the better it is.
     """
 
+    kind: ClassVar[str] = "principal-vectors"
     unstable: Annotated[float, Field(gt=0, le=1e6)] = Field(
         10.0,
         description="loss per output neuron at and above which trials are unstable; exploded ones cost up to twice",

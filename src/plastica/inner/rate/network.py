@@ -1,19 +1,19 @@
 """The linear rate network of sections 3.1 and 3.2: two layers, plastic feedforward and lateral weights."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveInt, model_validator
 
 from plastica.inner.footprint import Footprint
-from plastica.inner.gaussian import GaussianData, Stimuli
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES, aligned
-from plastica.inner.moments import Course, Plan, Population, Shape, Table, plan_for
 from plastica.inner.outcome import Outcome
+from plastica.inner.rate.gaussian import GaussianData
+from plastica.inner.rate.moments import Course, Plan, Population, Shape, Table, plan_for
+from plastica.inner.rate.trials import RateDataset, RateTrials
 from plastica.rules.volterra import Volterra
 from plastica.section import Section
 
@@ -21,38 +21,10 @@ Floats = NDArray[np.float64]
 Mask = tuple[tuple[Literal[0, 1], ...], ...]
 
 
-@dataclass(frozen=True, eq=False)
-class RateDataset:
-    """One draw of stimuli and initial weights, and the table of averages that all candidates share."""
-
-    stimuli: Stimuli
-    w: Floats  # [M, N]
-    lateral: Floats  # [M, M]
-    table: Table
-    plan: Plan
-
-    @property
-    def nbytes(self) -> int:
-        return self.stimuli.nbytes + self.w.nbytes + self.lateral.nbytes + self.table.nbytes
-
-
-@dataclass(frozen=True, eq=False)
-class RateTrials:
-    """What R candidates made of D datasets.
-
-    outcome [R, D]; w [R, D, M, N] and lateral [R, D, M, M], the final weights (meaningless unless the outcome is OK);
-    lifetime [R, D], the fraction of updates before a weight went out of bounds.
-    """
-
-    outcome: NDArray[np.int8]
-    w: Floats
-    lateral: Floats
-    lifetime: Floats
-
-
 class RateNetwork(Section):
     """y_i = sum_j w_ij x_j + sum_j w^_ij y_j (Eqs. 1 and 6), solved exactly within the layer; batch learning."""
 
+    kind: ClassVar[str] = "rate"
     inputs: Annotated[int, Field(gt=0, le=100_000)] = Field(3, description="input neurons, N (at most 100,000)")
     outputs: Annotated[int, Field(gt=0, le=1000)] = Field(1, description="output neurons, M (at most N, and 1,000)")
     updates: PositiveInt = Field(300, description="weight updates in the inner loop, one mini-batch each")
@@ -158,8 +130,8 @@ class RateNetwork(Section):
     def gradient(
         self, rules: Mapping[str, Volterra], thetas: Mapping[str, Floats], datasets: Sequence[RateDataset], loss: Any
     ) -> dict[str, Floats]:
-        """{connection: [R, D, P of that connection]}: exact gradients of the loss; see `rate_gradients`."""
-        from plastica.inner.rate_gradients import differentiate
+        """{connection: [R, D, P of that connection]}: exact gradients of the loss; see `gradients`."""
+        from plastica.inner.rate.gradients import differentiate
 
         return differentiate(self, rules, thetas, datasets, loss)[1]
 

@@ -1,4 +1,4 @@
-"""The tables of stimulus averages that the kernels of `rate_kernels` work from, and which kernel is the cheaper one.
+"""The tables of stimulus averages that the kernels of `kernels` work from, and which kernel is the cheaper one.
 
 A `Plan` follows from the shape of a network and the order of its rules alone; it turns the samples of a dataset into
 the table [batches, cells] and trains populations on it.
@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plastica.inner.lanes import LANES, aligned
-from plastica.inner.rate_kernels import TILE, train_on_moments, train_on_samples
+from plastica.inner.rate.kernels import TILE, train_on_moments, train_on_samples
 
 Table = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Population:
-    """A population on its way through one dataset, changed in place; layouts as in `rate_kernels`."""
+    """A population on its way through one dataset, changed in place; layouts as in `kernels`."""
 
     rules: Table
     w: Table

@@ -1,7 +1,7 @@
 """The network of section 3.3: a leaky integrate-and-fire neuron with plastic, conductance-based inhibition."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -10,8 +10,9 @@ from pydantic import Field, model_validator
 from plastica.inner.footprint import Footprint
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES, aligned
-from plastica.inner.spiking_dataset import Drive, SpikingDataset, excitatory_conductance, inhibitory_events
-from plastica.inner.spiking_kernels import (
+from plastica.inner.neuron.dataset import Drive, SpikingDataset, excitatory_conductance, inhibitory_events
+from plastica.inner.neuron.general_kernel import check_compiles, compiled, simulate_rule
+from plastica.inner.neuron.kernels import (
     WEIGHT_LARGEST,
     Membrane,
     due_lanes,
@@ -19,9 +20,8 @@ from plastica.inner.spiking_kernels import (
     sweep_periods,
     trace_powers,
 )
-from plastica.inner.spiking_rules import check_compiles, compiled, simulate_rule
-from plastica.inner.spiking_trials import SpikingTrials, outcomes, spike_statistics, tuning_correlation
-from plastica.inner.vogels_input import VogelsInput
+from plastica.inner.neuron.trials import SpikingTrials, outcomes, spike_statistics, tuning_correlation
+from plastica.inner.neuron.vogels_input import VogelsInput
 from plastica.rules.base import Floats, Rule
 from plastica.rules.spike_pair import COEFFICIENT_LARGEST, TAU_LONGEST_MS, TAU_SHORTEST_MS, SpikePair
 from plastica.rules.spike_rule import SpikeRule, check_spike_rule
@@ -37,6 +37,7 @@ _WINDOW_MS = 5.0  # longest time between two looks at the schedule of weight swe
 class SpikingNeuron(Section):
     """Eqs. (10), (11), (13) with the constants of Vogels et al. (2011), and the protocol: train, then score."""
 
+    kind: ClassVar[str] = "spiking-neuron"
     tau_m_ms: float = Field(20.0, description="membrane time constant, ms", gt=0)
     v_rest_mv: Potential = Field(-60.0, description="resting potential, mV")
     v_threshold_mv: Potential = Field(-50.0, description="threshold, mV")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from plastica.inner.spiking_dataset import SpikingDataset
-from plastica.inner.spiking_neuron import SpikingNeuron, plastic_rule, within_limits
-from plastica.inner.spiking_rules import compiled_scalar
+from plastica.inner.neuron.dataset import SpikingDataset
+from plastica.inner.neuron.general_kernel import compiled_scalar
+from plastica.inner.neuron.network import SpikingNeuron, plastic_rule, within_limits
 from plastica.rules.base import Floats, Rule
 
 
@@ -80,7 +80,7 @@ def _held(w, limit):
 
 @njit(nogil=True)
 def _record(on_pre, on_post, theta, membrane, drive, fade_pre, fade_post, w, groups, start, stop, sample):
-    """The neuron of `spiking_kernels`, one candidate, step by step: (U, h) in the window, spikes, sampled weights."""
+    """The neuron of `kernels`, one candidate, step by step: (U, h) in the window, spikes, sampled weights."""
     conductance, event_step, event_first, event_synapse = drive
     steps = conductance.size
     potential = np.empty(stop - start)

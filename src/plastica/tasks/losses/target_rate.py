@@ -1,14 +1,14 @@
 """The loss of Eq. (16): how far a neuron's firing rate is from its target."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
 
+from plastica.inner.neuron.dataset import SpikingDataset
+from plastica.inner.neuron.trials import SpikingTrials
 from plastica.inner.outcome import Outcome
-from plastica.inner.spiking_dataset import SpikingDataset
-from plastica.inner.spiking_trials import SpikingTrials
 from plastica.rules.base import Floats
 from plastica.section import Section
 
@@ -22,6 +22,7 @@ class TargetRate(Section):
     because its rule is not finite: no trial costs more unless it fires far beyond the target.
     """
 
+    kind: ClassVar[str] = "target-rate"
     target_hz: Annotated[float, Field(gt=0, le=1e4)] = Field(5.0, description="target firing rate r_tg, Hz")
 
     def score(self, trials: SpikingTrials, datasets: Sequence[SpikingDataset]) -> tuple[Floats, dict[str, Floats]]:

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from plastica.analysis.draw_comparison import Curve
-from plastica.analysis.draw_legend import beside
 from plastica.analysis.mean_field import postsynaptic_beta
-from plastica.inner.spiking_recording import SpikingRecording
+from plastica.comparison import Curve
+from plastica.figures.draw_legend import beside
+from plastica.inner.neuron.recording import SpikingRecording
 from plastica.rules.base import Floats
 
 Axes = Any  # matplotlib is loaded where it is used

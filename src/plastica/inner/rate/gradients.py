@@ -7,7 +7,7 @@ updates times that of weights only: 1,000 updates of 100 inputs on 20 datasets t
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from plastica.inner.outcome import Outcome
+from plastica.inner.rate.trials import RateDataset, RateTrials
+from plastica.rules.base import Floats
 from plastica.rules.volterra import Volterra
-
-if TYPE_CHECKING:
-    from plastica.inner.rate_network import Floats, RateDataset, RateNetwork, RateTrials
 
 LONGEST_EXPLODED = 10.0  # length of the gradient of an exploded trial, at most
 
@@ -35,21 +34,19 @@ class Distance(Protocol):
 
 
 def differentiate(
-    network: "RateNetwork",
+    network: Any,
     rules: Mapping[str, Volterra],
-    thetas: Mapping[str, "Floats"],
-    datasets: Sequence["RateDataset"],
+    thetas: Mapping[str, Floats],
+    datasets: Sequence[RateDataset],
     loss: Distance,
     dtype: DTypeLike = np.float32,
-) -> tuple["RateTrials", dict[str, "Floats"]]:
+) -> tuple[RateTrials, dict[str, Floats]]:
     """Train R candidates on D datasets at once: the trials, and gradients {connection: [R, D, P of that connection]}.
 
     The gradient is that of the distance of the weights at the end. For an exploded trial, whose loss is flat, it is
     that of the last weights within bounds, cut to a length of `LONGEST_EXPLODED`: descending it lets weights grow less.
     It is zero for a rule that is not finite, and where it is too large for a float.
     """
-    from plastica.inner.rate_network import RateTrials
-
     order = max(rule.order for rule in rules.values())
     dense = {c: rules[c].coefficients(thetas[c], order) for c in network.connections}
     finite = np.isfinite(np.concatenate([d.reshape(len(d), -1) for d in dense.values()], axis=1)).all(axis=1)
@@ -66,7 +63,7 @@ def differentiate(
     return trials, _finite(gradients, outcome)
 
 
-def _finite(gradients: dict[str, "Floats"], outcome: np.ndarray) -> dict[str, "Floats"]:
+def _finite(gradients: dict[str, Floats], outcome: np.ndarray) -> dict[str, Floats]:
     """The gradients, cut where trials exploded, and zero where there is none."""
     whole = np.concatenate(list(gradients.values()), axis=-1)
     usable = np.isfinite(whole).all(axis=-1) & (outcome != Outcome.NONFINITE)

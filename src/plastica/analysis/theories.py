@@ -1,0 +1,20 @@
+"""Which theory speaks of a task, and what it says of the learned rule."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from plastica.analysis import balance
+from plastica.rules.base import Floats
+from plastica.tasks.task import Task
+
+# Of the kinds of network, of its rules and of the loss: what a theory can speak of.
+THEORIES: Mapping[tuple[str, ...], Callable[[Task, Floats, int, Mapping[str, float]], dict[str, Any]]] = {
+    ("spiking-neuron", "spike-pair", "target-rate"): balance.theory,
+}
+
+
+def theory(task: Task, theta: Floats, seed: int, measured: Mapping[str, float]) -> dict[str, Any] | None:
+    """What theory says of a rule [P], beside its `measured` metrics, as plain data; None where there is no theory."""
+    rules: Any = task.rules.values()
+    speaks = THEORIES.get((task.network.kind, *(rule.kind for rule in rules), task.loss.kind))
+    return speaks(task, theta, seed, measured) if speaks else None

@@ -1,0 +1,103 @@
+"""The figures of a run: which data, on which axes, into which files."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from plastica.analysis.ablation import Ablation
+from plastica.analysis.compare_rules import angles_to_targets
+from plastica.comparison import Curve
+from plastica.errors import UserError
+from plastica.figures import draw_ablation, draw_comparison, draw_legend, draw_search
+from plastica.figures.canvas import LINE_INCHES, figure, figures_folder, files_of, taller, unwritable
+from plastica.figures.portraits import PORTRAITS
+from plastica.kept import Run
+from plastica.rules.base import Floats
+from plastica.tasks.task import Task
+
+Panel = Callable[[Any], Any]  # draws on its axes
+
+
+def plot_run(run: Run, out: Path | None = None) -> list[Path]:
+    """Draw how the search went, and what the learned rule does, into `out` (default: the run's `figures` folder).
+
+    Returns the files. Raises UserError if nothing was run yet, or the files cannot be written.
+    """
+    panels = search_panels(run)
+    folder = figures_folder(run, out)
+    search, learning = folder / "search", folder / "learning"
+    with figure(search, len(panels)) as axes:
+        draw(panels, axes)
+    portray = PORTRAITS.get(run.task.network.kind)
+    if portray is None:
+        return files_of(search)
+    portray(run, learning)
+    return [*files_of(search), *files_of(learning)]
+
+
+def draw(panels: Sequence[Panel], axes: Any) -> None:
+    """Each panel on axes of its own."""
+    for panel, own in zip(panels, axes, strict=True):
+        panel(own)
+
+
+def search_panels(run: Run) -> list[Panel]:
+    """How the search of one run went, as Figs. 1B-C, 2B-C and 3B: the favourite's parameters, a panel for each unit,
+    the loss, and the angle to the known rule where there is one.
+
+    Raises UserError if nothing was run yet.
+    """
+    records = run.records()
+    if not records:
+        raise UserError(
+            f"{run.folder.path} has no generation to draw yet: go on with: plastica resume {run.folder.path}"
+        )
+    thetas, losses = np.array([record["favourite"] for record in records]), [np.array(r["loss"]) for r in records]
+    panels: list[Panel] = [*_parameter_panels(run.task, thetas), partial(draw_search.loss, losses=losses)]
+    angles = angles_to_targets(run.task, thetas)
+    return [*panels, partial(draw_search.angle, angles=angles)] if angles else panels
+
+
+def _parameter_panels(task: Task, thetas: Floats) -> Iterator[Panel]:
+    """Parameters [generations, P], those of each unit by themselves."""
+    space, known = task.space.parameters, _known_terms(task)
+    for unit in dict.fromkeys(parameter.unit for parameter in space):
+        of_unit = [k for k, parameter in enumerate(space) if parameter.unit == unit]
+        own = [space[k] for k in of_unit]
+        yield partial(draw_search.parameters, thetas=thetas[:, of_unit], space=own, known=known[of_unit])
+
+
+def _known_terms(task: Task) -> Floats:
+    """The known rule [P] of each connection that has one; zeros elsewhere."""
+    known = task.known_thetas(task.targets)
+    parts = task.split(np.zeros(task.space.size))
+    return np.concatenate([known.get(connection, zeros) for connection, zeros in parts.items()])
+
+
+def plot_ablation(ablation: Ablation, folder: Path) -> list[Path]:
+    """Draw which terms matter into a folder; returns the files. Raises UserError if they cannot be written."""
+    stem = folder / "ablation"
+    with figure(stem, panels=1, width=4.2, height=1.0 + LINE_INCHES * draw_ablation.rows_of(ablation)) as axes:
+        draw_ablation.ablation(axes[0], ablation)
+    return files_of(stem)
+
+
+def plot_comparison(curves: Sequence[Curve], stem: Path) -> list[Path]:
+    """Draw losses of several runs against trials and against seconds into `stem`.png and so on; returns the files.
+
+    Raises UserError if they cannot be written.
+    """
+    if stem.name in ("", ".."):
+        raise UserError(f"--out {stem}: name the figure without a suffix, such as --out {stem / 'comparison'}")
+    try:
+        stem.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(stem.parent, error) from None
+    with figure(stem, panels=2) as axes:
+        draw_comparison.loss_against_trials(axes[0], curves)
+        draw_comparison.loss_against_seconds(axes[1], curves)
+        taller(axes[0].figure, draw_legend.below(axes[0]))
+    return files_of(stem)
