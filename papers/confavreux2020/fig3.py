@@ -19,7 +19,8 @@ from searches import run_all, script
 import plastica
 from plastica.analysis.balance import presynaptic_rate
 from plastica.comparison import curve
-from plastica.figures import draw, draw_balance, figure, files_of, search_panels
+from plastica.figures import draw, figure, files_of, search_panels
+from plastica.figures.portraits.neuron import draw_balance
 from plastica.figures.draw_spiking import alpha_beta_plane, key_to_plane, losses
 
 TASK = "inhibitory-balance"

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from searches import run_one, script
 
-from plastica.analysis import draw_comparison
+from plastica.figures import draw_comparison
 from plastica.comparison import Curve, curve
 from plastica.errors import UserError
 from plastica.figures import figure, files_of, taller

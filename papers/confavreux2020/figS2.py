@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from searches import run_all, script
 
-from plastica.figures import ABOVE_SPIKES, draw_learned_balance, figure, files_of
+from plastica.figures import figure, files_of
+from plastica.figures.portraits.neuron import ABOVE_SPIKES, draw_learned_balance
 
 RULES = {
     "learned": "learned",
