@@ -1,12 +1,14 @@
 """The contract of a rule: a frozen value that names its parameters; theta, their values, is data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from plastica.rules.expression import Expression
 
 if TYPE_CHECKING:
     import sympy
@@ -34,14 +36,35 @@ class Parameter:
     high: float = np.inf
 
 
+@dataclass(frozen=True)
+class Trace:
+    """A trace of one side's spikes, dx/dt = -x / tau + S (Eq. 12): `tau` names the parameter that holds tau, in ms."""
+
+    name: str
+    side: Literal["pre", "post"]
+    tau: str
+
+
 class Rule(Protocol):
     """What a connection's synapses do; a rule is a `Section`, hence frozen, hashable and part of the config.
 
-    `change` names the left side of its equation: what the formula is equal to.
+    `kind` is the word that chooses it in a config. `change` names the left side of its equation: what the formula is
+    equal to. `formulas` says what happens at each event, in the names of the network's quantities, of the rule's traces
+    and of its parameters: at the "change" of a rate network, by how much a weight moves (over eta, averaged over the
+    mini-batch); at a spike of either side, "on_pre" and "on_post", the new weight, where no trace holds that spike yet.
     """
 
     @property
+    def kind(self) -> str: ...
+
+    @property
     def change(self) -> str: ...
+
+    @property
+    def traces(self) -> tuple[Trace, ...]: ...
+
+    @property
+    def formulas(self) -> Mapping[str, Expression]: ...
 
     def parameters(self) -> tuple[Parameter, ...]:
         """The coefficients that a search may choose, in the order of theta."""

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from pydantic import Field
 
-from plastica.rules.base import Floats, Parameter
+from plastica.rules.base import Floats, Parameter, Trace
+from plastica.rules.expression import Expression
+from plastica.rules.expression import name as symbol
 from plastica.section import Section
 
 if TYPE_CHECKING:
@@ -48,6 +50,16 @@ class SpikePair(Section):
             "", "1/spike", "identity", self.step, 0.0, self.sd, -COEFFICIENT_LARGEST, COEFFICIENT_LARGEST
         )
         return tuple(replace(tau if name in NAMES[:2] else change, name=name) for name in NAMES)
+
+    @property
+    def traces(self) -> tuple[Trace, ...]:
+        return (Trace("x_pre", "pre", "tau_pre"), Trace("x_post", "post", "tau_post"))
+
+    @property
+    def formulas(self) -> dict[str, Expression]:
+        """The weight after a spike of either side, Eq. (14)."""
+        w, x_pre, x_post, alpha, beta, gamma, kappa = map(symbol, ("w", "x_pre", "x_post", *NAMES[2:]))
+        return {"on_pre": w + (alpha + kappa * x_post), "on_post": w + (beta + gamma * x_pre)}
 
     def known(self, name: str) -> Floats:
         """theta of a rule of the literature: vogels_2011, or postsynaptic. Raises ValueError for any other."""

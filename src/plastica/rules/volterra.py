@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from plastica.rules.base import Floats, Parameter
+from plastica.rules.base import Floats, Parameter, Trace
+from plastica.rules.expression import Expression, name, number
 from plastica.rules.known import KNOWN_RULES, coefficients_of
+from plastica.rules.polynomial import polynomial
 from plastica.section import Section
 
 if TYPE_CHECKING:
@@ -71,6 +73,20 @@ class Volterra(Section):
 
     def parameters(self) -> tuple[Parameter, ...]:
         return tuple(Parameter(f"{self.letter}{a}{b}{d}", sd=self.initial_sd) for a, b, d in self.powers())
+
+    @property
+    def traces(self) -> tuple[Trace, ...]:
+        return ()
+
+    @property
+    def formulas(self) -> dict[str, Expression]:
+        """The sum of Eq. (3), in x (pre), y (post) and w; a fixed rule with its numbers."""
+        terms: dict[tuple[int, ...], Expression]
+        if self.fixed:
+            terms = {powers: number(value) for powers, value in KNOWN_RULES[self.fixed].items()}
+        else:
+            terms = {powers: name(f"{self.letter}{''.join(map(str, powers))}") for powers in self.powers()}
+        return {"change": polynomial(terms, ("x", "y", "w"))}
 
     def coefficients(self, thetas: Floats, order: int) -> Floats:
         """Dense [R, order + 1, order + 1, order + 1] of thetas [R, P]; a fixed rule is the same for every candidate."""

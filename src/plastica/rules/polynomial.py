@@ -1,0 +1,17 @@
+"""Polynomials as expressions: sums of coefficients times powers of variables."""
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add, mul
+
+from plastica.rules.expression import Expression, name, number
+
+
+def polynomial(terms: Mapping[tuple[int, ...], Expression], variables: Sequence[str]) -> Expression:
+    """sum of coefficient * v1**a * v2**b * ... over terms {(a, b, ...): coefficient}; zero without any."""
+
+    def term(powers: tuple[int, ...], coefficient: Expression) -> Expression:
+        factors = [name(v) if p == 1 else name(v) ** p for v, p in zip(variables, powers, strict=True) if p]
+        return reduce(mul, factors, coefficient)
+
+    return reduce(add, [term(*item) for item in terms.items()]) if terms else number(0.0)
