@@ -20,6 +20,7 @@ import numpy as np
 import plastica
 from plastica import cli
 from plastica.analysis.mean_field import hebbian_area, restoring_slope
+from plastica.analysis.standard_error import standard_error
 from plastica.config import setting
 
 LINES = 20
@@ -113,8 +114,7 @@ def _difference(name: str) -> tuple[Callable[[Summary], str], Callable[[Summary]
 
 
 def _mean(values: np.ndarray) -> str:
-    error = values.std(ddof=1) / np.sqrt(values.size) if values.size > 1 else np.nan
-    return f"{values.mean():.4g} +- {error:.2g}"
+    return f"{values.mean():.4g} +- {standard_error(values):.2g}"
 
 
 def _between(low: float, high: float) -> Callable[[np.ndarray], str]:

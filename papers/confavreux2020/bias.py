@@ -26,6 +26,7 @@ import numpy as np
 
 from plastica import cli
 from plastica.analysis.mean_field import predicted_rate, restoring_slope
+from plastica.analysis.standard_error import standard_error
 from plastica.config import load
 from plastica.engines.threads import available_cores
 from plastica.figures import figure, files_of
@@ -131,7 +132,7 @@ def table(measured: Sequence[Measured], t: int, target_hz: float) -> None:
 
 def mean_and_error(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard error over the last axis."""
-    return values.mean(axis=-1), values.std(axis=-1, ddof=1) / np.sqrt(values.shape[-1])
+    return values.mean(axis=-1), standard_error(values)
 
 
 def excess(ratio: np.ndarray) -> np.ndarray:

@@ -20,8 +20,8 @@ import plastica
 from plastica.analysis.balance import presynaptic_rate
 from plastica.comparison import curve
 from plastica.figures import draw, figure, files_of, search_panels
-from plastica.figures.portraits.neuron import draw_balance
 from plastica.figures.draw_spiking import alpha_beta_plane, key_to_plane, losses
+from plastica.figures.portraits.neuron import draw_balance
 
 TASK = "inhibitory-balance"
 SEEDS = range(101, 113)

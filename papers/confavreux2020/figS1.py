@@ -20,10 +20,9 @@ from typing import Any
 import numpy as np
 from searches import run_one, script
 
-from plastica.figures import draw_comparison
 from plastica.comparison import Curve, curve
 from plastica.errors import UserError
-from plastica.figures import figure, files_of, taller
+from plastica.figures import draw_comparison, figure, files_of, taller
 from plastica.figures.draw_legend import below
 
 SIZES = (2, 5, 10, 30, 100)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from plastica.analysis.calibration import Evaluator
+from plastica.analysis.standard_error import standard_error
 from plastica.inner.keys import Key
 from plastica.rules.base import Floats
 from plastica.tasks.task import Task
@@ -35,6 +36,5 @@ def ablate(task: Task, theta: Floats, keys: Sequence[Key], evaluator: Evaluator)
     thetas[np.arange(len(terms)) + 1, terms] = 0.0
     loss = evaluator.evaluate(thetas, keys).loss
     difference = loss[1:] - loss[0]
-    error = difference.std(axis=1, ddof=1) / np.sqrt(len(keys)) if len(keys) > 1 else np.zeros(len(terms))
     names = tuple(task.space.names[k] for k in terms)
-    return Ablation(names, loss[1:].mean(axis=1), float(loss[0].mean()), error)
+    return Ablation(names, loss[1:].mean(axis=1), float(loss[0].mean()), standard_error(difference))

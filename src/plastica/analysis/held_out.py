@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from plastica.analysis.calibration import Evaluator, calibrated
+from plastica.analysis.standard_error import standard_error
 from plastica.inner.keys import Key
 from plastica.inner.outcome import count_outcomes
 from plastica.rules.base import Floats
@@ -91,5 +92,4 @@ def _summary(evaluation: Evaluation, rows: slice) -> Json:
 
 def _mean(values: Floats) -> dict[str, float]:
     """The mean over datasets [D] and its standard error, which is 0 for a single one."""
-    error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else 0.0
-    return {"mean": float(values.mean()), "standard_error": float(error)}
+    return {"mean": float(values.mean()), "standard_error": float(standard_error(values))}
