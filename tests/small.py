@@ -10,6 +10,7 @@ RATE: dict[str, Any] = {
     "generations": 6,
     "held_out.count": 6,
     "held_out.random_rules": 3,
+    "held_out.selection": 3,
 }
 
 # A task without a rate network has an entry of its own.
@@ -23,6 +24,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "generations": 6,
         "held_out.count": 6,
         "held_out.random_rules": 3,
+        "held_out.selection": 3,
     }
 }
 
