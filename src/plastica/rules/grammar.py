@@ -2,8 +2,8 @@
 
     parse("where(x_post > enough, w + rise, w - 2*fall**2)")
 
-is the same tree as `expression` makes, and `written` is its inverse. Whatever the text, `parse` takes time in proportion
-to its length; what waits for its right side stands in a list, so that no text nests too deeply for Python.
+is the same tree as `expression` makes, and `written` is its inverse. Whatever the text, `parse` takes time in
+proportion to its length; what waits for operands stands in a list, so that no text nests too deeply for Python.
 """
 
 import json
@@ -14,7 +14,7 @@ from functools import lru_cache
 from keyword import iskeyword
 from typing import Any, NoReturn
 
-from plastica.rules.expression import OPERATIONS, Expression, fold, name, number
+from plastica.rules.expression import OPERATIONS, Expression, fold, name
 
 LONGEST = 20_000  # characters of a formula
 FUNCTIONS = ("where", "exp", "log", "tanh", "sqrt", "abs", "minimum", "maximum")
