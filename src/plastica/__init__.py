@@ -6,8 +6,8 @@
     print(run.summary()["equation"], run.summary()["angle_deg"])
 
 `run`, `resume` and `evaluate` do what the commands of the same names do; `Run.open` reads any run folder. `TASKS` lists
-what can be asked. A task computes on its own, too: `run.task.evaluate(thetas, keys)`. `formula` makes a rule of your own,
-of text or of a function that uses `where`, `exp` and the like.
+what can be asked. A task computes on its own, too: `run.task.evaluate(thetas, keys)`. `formula` makes a rule of your
+own, of text or of a function that uses `where`, `exp` and the like.
 """
 
 from importlib import import_module

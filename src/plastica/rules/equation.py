@@ -28,9 +28,11 @@ def equation(rule: Rule, theta: Floats, threshold: float = 0.0) -> "sympy.Expr":
     value. Of a spiking rule, the change of the weight: what each spike of S_pre and of S_post adds to it."""
     import sympy
 
-    whole = sympy.Add(*(_at(event, tree, _numbers(rule, theta, threshold)) for event, tree in rule.formulas.items()))
-    rounded = {value: sympy.Float(float(f"{value:.{DIGITS}g}"), DIGITS) for value in whole.atoms(sympy.Float)}
-    return whole.xreplace(rounded)
+    numbers = _numbers(rule, theta, threshold)
+    events = [_at(event, tree, numbers) for event, tree in rule.formulas.items()]
+    terms = sympy.Add(*(_with_point(term) for event in events for term in sympy.Add.make_args(event)))
+    rounded = {value: sympy.Float(float(f"{value:.{DIGITS}g}"), DIGITS) for value in terms.atoms(sympy.Float)}
+    return terms.xreplace(rounded)
 
 
 def are_coefficients(rule: Rule) -> NDArray[np.bool_]:
@@ -56,6 +58,14 @@ def _at(event: str, tree: Expression, numbers: Mapping[str, Any]) -> "sympy.Expr
         return value
     change = sympy.expand(sympy.piecewise_fold(value - sympy.Symbol("w")))
     return sympy.expand(sympy.Symbol(TRAINS[event]) * change)
+
+
+def _with_point(term: "sympy.Expr") -> "sympy.Expr":
+    """1.0*x*y for x*y: a rule's coefficients are no whole numbers, also where one happens to be."""
+    import sympy
+
+    coefficient, rest = term.as_coeff_Mul()
+    return sympy.Float(coefficient) * rest if coefficient.is_Integer and not rest.has(sympy.Function) else term
 
 
 def _numbers(rule: Rule, theta: Floats, threshold: float) -> dict[str, Any]:
