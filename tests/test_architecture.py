@@ -13,8 +13,8 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 # A part may import from parts further up in this list, and from itself; parts on one line do not know each other.
 ORDER = [
-    ("errors", "section", "sentences", "interruption", "terminal"),
-    ("python_file",),
+    ("errors", "section", "interruption", "terminal"),
+    ("python_file", "toml_text", "complaint"),
     ("rules", "runs"),
     ("inner",),
     ("tasks",),

@@ -2,7 +2,6 @@
 
 import json
 import os
-import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
 from difflib import get_close_matches
@@ -10,10 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-import tomli_w
 from pydantic import Field, PositiveInt, ValidationError, create_model
 
 from plastica.analysis.held_out import HeldOut
+from plastica.complaint import VARIANTS, sentence
 from plastica.engines import ENGINES
 from plastica.engines.base import EngineSection
 from plastica.errors import UserError
@@ -22,8 +21,8 @@ from plastica.outer import SEARCHES
 from plastica.outer.base import SearchSection
 from plastica.rules import RULES
 from plastica.section import Section
-from plastica.sentences import VARIANTS, sentence
 from plastica.tasks import TASKS, Preset, Task
+from plastica.toml_text import nested, read_toml, toml_of
 
 Settings = dict[str, Any]
 
@@ -68,7 +67,7 @@ class Config(Section):
 
     def toml(self, comments: bool = False) -> str:
         """The complete config; with comments, each key below the sentence that describes it."""
-        return _escaped("\n".join(_toml_lines(self, (), comments)).strip() + "\n")
+        return toml_of(self, comments)
 
 
 def load(task_or_file: str, settings: Mapping[str, Any] | None = None, trust: bool = False) -> Config:
@@ -91,23 +90,9 @@ def load_run(file: Path, settings: Mapping[str, Any] | None = None, trust: bool 
 def _changed(tree: Settings, settings: Mapping[str, Any] | None, trust: bool) -> Config:
     changes: Settings = {}
     for key, value in (settings or {}).items():
-        _merge(changes, located(_nested(key, value), Path()))
+        _merge(changes, located(nested(key, value), Path()))
     _merge(tree, changes)
     return parse(tree, trust)
-
-
-def read_toml(path: Path) -> Settings:
-    """The tree of a TOML file. Raises UserError if it cannot be read."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors begin a file with a mark
-    except OSError as error:
-        raise UserError(
-            f"{path} cannot be read ({error.strerror}): give a task (plastica tasks) or a TOML file"
-        ) from None
-    except RecursionError:
-        raise UserError(f"{path} is not valid TOML: it is nested too deeply") from None
-    except ValueError as error:  # of TOML, of its encoding, or a number with thousands of digits
-        raise UserError(f"{path} is not valid TOML: {error}") from None
 
 
 def parse(tree: Settings, trust: bool = False) -> Config:
@@ -144,25 +129,6 @@ def find_preset(name: Any) -> Preset:
     near = get_close_matches(str(name), TASKS, n=1, cutoff=0.4)
     hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(TASKS)}"
     raise UserError(f"there is no task {name}: {hint}")
-
-
-def setting(text: str) -> tuple[str, Any]:
-    """`key=value` as (dotted key, value); the value is TOML, a number such as .5, or a bare word. Raises UserError."""
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip():
-        raise UserError(f"--set {text}: write it as key=value, such as network.inputs=5")
-    if "" in (part.strip() for part in key.split(".")):
-        raise UserError(f"--set {text}: the key {key} has an empty part between its dots")
-    try:
-        return key.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        pass
-    except (ValueError, RecursionError):
-        raise UserError(f"--set {key}: the value is too long a number, or nested too deeply: shorten it") from None
-    try:
-        return key.strip(), float(value)
-    except ValueError:
-        return key.strip(), value.strip()
 
 
 def _defaults(preset: Preset, tree: Settings) -> Settings:
@@ -231,14 +197,6 @@ def _choice(members: Mapping[str, type], key: str) -> Any:
     return Annotated[union, Field(discriminator=key)] if len(members) > 1 else union
 
 
-def _nested(key: str, value: Any) -> Settings:
-    *parents, leaf = key.split(".")
-    tree = {leaf: value}
-    for parent in reversed(parents):
-        tree = {parent: tree}
-    return tree
-
-
 def _merge(tree: Settings, changes: Settings) -> None:
     """Write changes into a tree, tables into tables; a table that names another variant replaces the old one."""
     for key, value in changes.items():
@@ -256,32 +214,3 @@ def _merge(tree: Settings, changes: Settings) -> None:
 
 def _other_variant(value: Settings, old: Settings) -> bool:
     return any(value.get(key) not in (None, old.get(key, value.get(key))) for key in (*VARIANTS, "file"))
-
-
-def _toml_lines(section: Section, path: tuple[str, ...], comments: bool) -> list[str]:
-    lines, tables = [], []
-    for name, field in type(section).model_fields.items():
-        value = getattr(section, name)
-        note = [f"# {field.description}"] if comments and field.description else []
-        key = field.alias or name
-        dumped = section.model_dump(mode="json", include={name})[key]
-        title = ["", *note, f"[{'.'.join((*path, key))}]"]
-        if isinstance(value, Section):
-            tables += [*title, *_toml_lines(value, (*path, key), comments)]
-        elif isinstance(value, dict) and any(isinstance(one, Section) for one in value.values()):
-            tables += [*title, *(_assignment(*item) for item in dumped.items())]
-        else:
-            lines += [*note, _assignment(key, dumped)]
-    return lines + tables
-
-
-def _assignment(name: str, value: Any) -> str:
-    """`name = value`; a table stays on its line, for a header would end the table that it is in."""
-    if isinstance(value, dict):
-        return f"{name} = {{{', '.join(_assignment(*item) for item in value.items())}}}"
-    return tomli_w.dumps({name: value}).strip()
-
-
-def _escaped(text: str) -> str:
-    """The same TOML, in which no character is an order to a terminal: all of them stand in strings."""
-    return "".join(c if c.isprintable() or c == "\n" else f"\\U{ord(c):08x}" for c in text)

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from plastica.complaint import sentence
 from plastica.errors import UserError
 from plastica.python_file import is_inside, read_file
 from plastica.rules import RULES
@@ -22,7 +23,6 @@ from plastica.rules.formula import Formula, formula
 from plastica.rules.grammar import written
 from plastica.rules.tracing import traced
 from plastica.section import Section
-from plastica.sentences import sentence
 
 Table = dict[str, Any]
 KEYS = ("file", "rule", "sha256")  # of a table of rules that names a file

@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from plastica.complaint import sentence
 from plastica.errors import UserError
 from plastica.rules.base import KIND, Floats, Parameter, Space, Trace
 from plastica.rules.expression import Expression
@@ -25,7 +26,6 @@ from plastica.rules.quantities import TRACES, WORDS, check_name
 from plastica.rules.spike_pair import TAU_LONGEST_MS, TAU_SHORTEST_MS
 from plastica.rules.tracing import traced
 from plastica.section import Section
-from plastica.sentences import sentence
 
 Text = str | Callable[..., Any]
 

@@ -1,4 +1,4 @@
-"""What is wrong with a section, as one sentence with the dotted key, its value and what is allowed."""
+"""What is wrong with a config, in one sentence for its user."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ VARIANTS = ("name", "shape", "kind")  # the keys that choose one of several sect
 
 
 def sentence(error: ValidationError, tree: Mapping[str, Any]) -> str:
-    """The first thing wrong with a tree of settings."""
+    """The first thing wrong with a config, with its dotted key, its value and what is allowed."""
     errors = [(_path(one["loc"], one["type"], tree), one) for one in error.errors()]
     # Where a key may be one of several things, there is an error for each: the deepest is about the one that was meant.
     first = errors[0][0]
