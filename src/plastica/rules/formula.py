@@ -145,10 +145,8 @@ class Formula(Section):
         times = dict.fromkeys(table.tau for table in traces.values())
         words = [word for word in _names(info.data) if word not in {*WORDS, *info.data["quantities"], *traces}]
         names = dict.fromkeys([*times, *words])
-        for name in [*tables, *names]:
+        for name in tables:
             check_name(name, "a parameter")
-            if name in traces:
-                raise ValueError(f"{name} names a trace and a parameter: choose another name for one")
             if name not in names:
                 raise ValueError(f"{name} is no parameter of the formula, whose are {', '.join(names) or 'none'}")
         given = {name: tables.get(name, ParameterTable()) for name in dict.fromkeys([*tables, *names])}
@@ -161,6 +159,10 @@ class Formula(Section):
             raise ValueError('change, on_pre and on_post are empty: say what happens, such as change = "a*x*y - b*w"')
         if self.change and (self.on_pre or self.on_post):
             raise ValueError("change is for rate networks, on_pre and on_post for spiking ones: leave one out")
+        for name in self.parameter_tables:
+            check_name(name, "a parameter", "parameters.")
+            if name in self.trace_tables:
+                raise ValueError(f"parameters.{name} has the name of a trace: choose another name for one")
         for rule, values in self.known_rules.items():
             check_name(rule, "a known rule")
             for name in values:
