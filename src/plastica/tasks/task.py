@@ -12,6 +12,7 @@ from plastica.inner.footprint import Footprint
 from plastica.inner.keys import Key, Purpose
 from plastica.inner.one_thread import one_thread
 from plastica.rules.base import Floats, Rule, Space
+from plastica.rules.quantities import check_names
 
 
 class Dataset(Protocol):
@@ -155,6 +156,8 @@ class Task:
 
     def check(self) -> None:
         """Raise ValueError, with a sentence for the user, where the parts do not fit together."""
+        for rule in self.rules.values():
+            check_names(rule)
         self.network.check(self.data, self.rules)
         if self.space.size == 0:
             raise ValueError("rules: every connection is held fixed, so there is nothing to search: free at least one")
