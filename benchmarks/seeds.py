@@ -20,7 +20,7 @@ import numpy as np
 import plastica
 from plastica import cli
 from plastica.analysis.mean_field import hebbian_area, restoring_slope
-from plastica.config import setting
+from plastica.toml_text import setting
 
 LINES = 20
 RATE = {"held_out.count": 2000, "held_out.random_rules": 10}  # single datasets decide a mean over two hundred

@@ -14,7 +14,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 # A part may import from parts further up in this list, and from itself; parts on one line do not know each other.
 ORDER = [
     ("errors", "section", "interruption", "terminal"),
-    ("python_file",),
+    ("python_file", "toml_text", "complaint"),
     ("rules", "runs"),
     ("inner",),
     ("tasks",),

@@ -2,8 +2,9 @@
 
 import pytest
 
-from plastica.config import load, setting
+from plastica.config import load
 from plastica.errors import UserError
+from plastica.toml_text import setting
 
 # (setting, the key that the sentence names, what else it says)
 BAD = [
