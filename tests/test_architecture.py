@@ -13,14 +13,16 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 # A part may import from parts further up in this list, and from itself; parts on one line do not know each other.
 ORDER = [
-    ("errors", "section", "interruption", "terminal"),
+    ("environment", "errors", "section", "interruption", "terminal"),
     ("python_file", "toml_text", "complaint"),
     ("rules", "runs"),
     ("inner",),
     ("tasks",),
     ("analysis", "engines"),
     ("outer", "bench"),
-    ("from_file",),
+    ("installed", "from_file", "task_file"),
+    ("parts",),
+    ("presets",),
     ("config",),
     ("memory", "kept"),
     ("conduct", "plan"),

@@ -6,7 +6,7 @@
     print(run.summary()["equation"], run.summary()["angle_deg"])
 
 `run`, `resume` and `evaluate` do what the commands of the same names do; `Run.open` reads any run folder. `TASKS` lists
-what can be asked. A task computes on its own, too: `run.task.evaluate(thetas, keys)`.
+what can be asked, and a `Preset` asks what you like: a `Task` with its settings. A task computes on its own, too: `run.task.evaluate(thetas, keys)`.
 """
 
 from importlib import import_module
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from plastica.experiment import ablate, evaluate, resume, run, run_or_resume
     from plastica.inner.keys import Key
     from plastica.kept import Run
-    from plastica.tasks import TASKS
+    from plastica.tasks import TASKS, Preset, Task
 
-__all__ = ["TASKS", "Key", "Run", "UserError", "ablate", "evaluate", "resume", "run", "run_or_resume"]
+__all__ = ["TASKS", "Key", "Preset", "Run", "Task", "UserError", "ablate", "evaluate", "resume", "run", "run_or_resume"]
 
 _HOMES = dict.fromkeys(__all__, "experiment") | {
     "Run": "kept",
+    "Preset": "tasks",
     "TASKS": "tasks",
+    "Task": "tasks",
     "Key": "inner.keys",
     "UserError": "errors",
 }
