@@ -6,7 +6,8 @@
     print(run.summary()["equation"], run.summary()["angle_deg"])
 
 `run`, `resume` and `evaluate` do what the commands of the same names do; `Run.open` reads any run folder. `TASKS` lists
-what can be asked, and a `Preset` asks what you like: a `Task` with its settings. A task computes on its own, too: `run.task.evaluate(thetas, keys)`.
+what can be asked; a `Preset`, which is a `Task` with settings, asks what you like. A task computes on its own, too:
+`run.task.evaluate(thetas, keys)`.
 """
 
 from importlib import import_module

@@ -203,6 +203,30 @@ def config(task: Named, set_: Settings = None, trust: Trust = False) -> None:
 
 
 @app.command()
+def new(file: Annotated[Path, typer.Argument(metavar="FILE.py", help="The file to write; it must not exist.")]) -> None:
+    """Write a short task of your own, to edit and run."""
+    from plastica.new_task import write_task
+
+    write_task(file)
+    name = printable(str(file))
+    print(f"{name}: edit it, then: plastica check {name} --trust; plastica run {name} --trust")
+
+
+@app.command()
+def check(task: Named, set_: Settings = None, trust: Trust = False) -> None:
+    """Tell whether a task keeps what plastica builds on, a line a check; exit status 1 if it does not."""
+    from plastica.config import load
+    from plastica.testing import checks
+
+    sound = True
+    for one in checks(load(task, _settings(set_), trust)):
+        print(printable(f"FAIL  {one.name}: {one.problem}" if one.problem else f"ok    {one.name}"), flush=True)
+        sound = sound and not one.problem
+    if not sound:
+        raise typer.Exit(1)
+
+
+@app.command()
 def plan(
     task: Named,
     set_: Settings = None,

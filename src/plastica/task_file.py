@@ -86,7 +86,7 @@ def read_task(table: Any, trust: bool) -> tuple[Preset, PythonFile]:
     if not isinstance(preset, Preset):
         others = [name for name, value in vars(module).items() if isinstance(value, Preset)]
         has = f"it has {', '.join(others)}" if others else "write TASK = plastica.Preset(...)"
-        raise UserError(f"{read.path} has no Preset called {named['name']}: {has}")
+        raise UserError(f"{read.path} has no Preset called {named['preset']}: {has}")
     check_preset(preset, str(read.path))
     if beside := next(_neighbours(module, read.path.parent), None):
         raise UserError(f"{read.path} imports {beside}, which a run's folder would lack: put both into one file")
