@@ -49,7 +49,7 @@ def checks(config: Config) -> Iterator[Check]:
         "hostile rules have finite losses, and leave others alone": partial(_harmed, task),
         "its memory is foreseen": partial(_unforeseen, task),
         "it travels to other processes": partial(_lost_on_the_way, task),
-        "its gradients are those of its loss": partial(_wrong_gradient, task),
+        "exact gradients, where it has any, are those of its loss": partial(_wrong_gradient, task),
     }.items():
         yield Check(name, _told(find))
 

@@ -182,8 +182,8 @@ class Task:
 
     @property
     def differentiable(self) -> bool:
-        """Whether the loss has exact gradients with respect to theta."""
-        return hasattr(self.network, "gradient")
+        """Whether the loss has exact gradients with respect to theta: its network and its loss must be made for it."""
+        return hasattr(self.network, "gradient") and hasattr(self.loss, "distance")
 
     def gradient(self, thetas: Floats, datasets: Sequence[Dataset]) -> Floats:
         """[R, D, P]: of the loss with respect to thetas [R, P], on D datasets, all at once."""
