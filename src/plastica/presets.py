@@ -54,9 +54,8 @@ def tree_of(preset: Preset) -> dict[str, Any]:
         if own is preset:
             return {"task": name}
     sources = [source_of(part) for part in _parts(preset.task)]
-    tops = {str(source.__module__).partition(".")[0] for source in sources}
     for name, point in installed.offered().items():
-        if point.module.partition(".")[0] in tops and installed.load(point) is preset:
+        if point.module in sys.modules and installed.load(point) is preset:
             return {"task": name}
     for source in sources:
         module = sys.modules.get(source.__module__)
