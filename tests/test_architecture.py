@@ -13,16 +13,18 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 # A part may import from parts further up in this list, and from itself; parts on one line do not know each other.
 ORDER = [
-    ("errors", "section", "interruption", "terminal"),
-    ("python_file", "toml_text", "complaint"),
+    ("environment", "errors", "section", "interruption", "terminal"),
+    ("python_file", "toml_text", "complaint", "new_task"),
     ("rules", "runs"),
     ("inner",),
     ("tasks",),
     ("analysis", "engines"),
     ("outer", "bench"),
-    ("from_file",),
+    ("installed", "from_file", "task_file"),
+    ("parts",),
+    ("presets",),
     ("config",),
-    ("memory", "kept"),
+    ("memory", "kept", "testing"),
     ("conduct", "plan"),
     ("experiment",),
     ("comparison",),
@@ -154,6 +156,7 @@ RUNNERS = {"eval", "exec", "__import__", "exec_module", "load_module", "run_path
 HOMES = {
     "python_file.py": {"importlib.machinery.SourceFileLoader", "exec_module"},
     "__init__.py": {"importlib.import_module"},
+    "testing.py": {"pickle"},  # of a task that is at hand
     "engines/dask_worker.py": {"cloudpickle"},  # of the task that the program itself sends, never of a file
 }
 

@@ -6,8 +6,9 @@
     print(run.summary()["equation"], run.summary()["angle_deg"])
 
 `run`, `resume` and `evaluate` do what the commands of the same names do; `Run.open` reads any run folder. `TASKS` lists
-what can be asked. A task computes on its own, too: `run.task.evaluate(thetas, keys)`. `formula` makes a rule of your
-own, of text or of a function that uses `where`, `exp` and the like.
+what can be asked; a `Preset`, which is a `Task` with settings, asks what you like. `formula` makes a rule of your own,
+of text or of a function that uses `where`, `exp` and the like. A task computes on its own, too:
+`run.task.evaluate(thetas, keys)`.
 """
 
 from importlib import import_module
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from plastica.kept import Run
     from plastica.rules.expression import absolute, exp, log, maximum, minimum, sqrt, tanh, where
     from plastica.rules.formula import formula
-    from plastica.tasks import TASKS
+    from plastica.tasks import TASKS, Preset, Task
 
 __all__ = [
     "TASKS",
     "Key",
+    "Preset",
     "Run",
+    "Task",
     "UserError",
     "ablate",
     "absolute",
@@ -46,7 +49,9 @@ __all__ = [
 _OF_FORMULAS = ("absolute", "exp", "log", "maximum", "minimum", "sqrt", "tanh", "where")
 _HOMES = dict.fromkeys(__all__, "experiment") | {
     "Run": "kept",
+    "Preset": "tasks",
     "TASKS": "tasks",
+    "Task": "tasks",
     "Key": "inner.keys",
     "UserError": "errors",
     "formula": "rules.formula",

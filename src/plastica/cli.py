@@ -30,6 +30,12 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+Named = Annotated[
+    str,
+    typer.Argument(
+        metavar="TASK|FILE", help="A task, a config (.toml), or a Python file that defines one (.py, .py:NAME)."
+    ),
+]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the config, by dotted key; repeatable.")
 ]
@@ -37,7 +43,7 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 MaxSeconds = Annotated[float | None, typer.Option(min=0.0, help="End the search after this time; it can be resumed.")]
 Trust = Annotated[
-    bool, typer.Option("--trust", help="Run the Python file that the config takes its rule from; read it first.")
+    bool, typer.Option("--trust", help="Run the Python file that the task or a rule comes from; read it first.")
 ]
 Figures = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder for the figures.  [default: DIR/figures]")
@@ -110,15 +116,19 @@ def plastica(
 @app.command()
 def tasks() -> None:
     """List what can be run."""
+    from plastica.installed import offered, package
     from plastica.tasks import TASKS
 
     for name, preset in TASKS.items():
         print(f"{name:22}{preset.summary}")
+    for name, point in offered().items():
+        if name not in TASKS:
+            print(printable(f"{name:22}of the package {package(point)}"))
 
 
 @app.command()
 def run(
-    task: Annotated[str, typer.Argument(metavar="TASK|FILE.toml", help="A task, or a config file.")],
+    task: Named,
     set_: Settings = None,
     seed: Annotated[int | None, typer.Option(min=0, help="The same as --set seed=N.")] = None,
     generations: Annotated[int | None, typer.Option(min=1, help="The same as --set generations=N.")] = None,
@@ -185,9 +195,7 @@ def plot(path: Folder, out: Figures = None, trust: Trust = False) -> None:
 
 
 @app.command()
-def config(
-    task: Annotated[str, typer.Argument(metavar="TASK|FILE.toml")], set_: Settings = None, trust: Trust = False
-) -> None:
+def config(task: Named, set_: Settings = None, trust: Trust = False) -> None:
     """Print the complete config of a task as commented TOML, to edit and run."""
     from plastica.config import load
 
@@ -195,8 +203,32 @@ def config(
 
 
 @app.command()
+def new(file: Annotated[Path, typer.Argument(metavar="FILE.py", help="The file to write; it must not exist.")]) -> None:
+    """Write a short task of your own, to edit and run."""
+    from plastica.new_task import write_task
+
+    write_task(file)
+    name = printable(str(file))
+    print(f"{name}: edit it, then: plastica check {name} --trust; plastica run {name} --trust")
+
+
+@app.command()
+def check(task: Named, set_: Settings = None, trust: Trust = False) -> None:
+    """Tell whether a task keeps what plastica builds on, a line a check; exit status 1 if it does not."""
+    from plastica.config import load
+    from plastica.testing import checks
+
+    sound = True
+    for one in checks(load(task, _settings(set_), trust)):
+        print(printable(f"FAIL  {one.name}: {one.problem}" if one.problem else f"ok    {one.name}"), flush=True)
+        sound = sound and not one.problem
+    if not sound:
+        raise typer.Exit(1)
+
+
+@app.command()
 def plan(
-    task: Annotated[str, typer.Argument(metavar="TASK|FILE.toml")],
+    task: Named,
     set_: Settings = None,
     json: Json = False,
     trust: Trust = False,

@@ -4,13 +4,13 @@ import json
 import os
 from collections.abc import Mapping
 from copy import deepcopy
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, PositiveInt, ValidationError, create_model
+from pydantic import Field, PositiveInt, PrivateAttr, ValidationError, create_model
 
+from plastica import task_file
 from plastica.analysis.held_out import HeldOut
 from plastica.complaint import VARIANTS, sentence
 from plastica.engines import ENGINES
@@ -19,12 +19,22 @@ from plastica.errors import UserError
 from plastica.from_file import confined, located, rules_of_files
 from plastica.outer import SEARCHES
 from plastica.outer.base import SearchSection
+from plastica.presets import Found, find, tree_of
+from plastica.python_file import reported
 from plastica.rules import RULES
 from plastica.section import Section
-from plastica.tasks import TASKS, Preset, Task
+from plastica.tasks import Preset, Task
 from plastica.toml_text import nested, read_toml, toml_of
 
 Settings = dict[str, Any]
+PARTS = ("network", "data", "loss")
+TABLES = {
+    "source": "the Python file that defines the task",
+    "parts": "what the task is composed of; each part has a table of its own",
+    "network": "the network of the inner loop",
+    "data": "the datasets that candidates are tested on",
+    "loss": "how far a trial is from what is asked",
+}
 
 
 class Config(Section):
@@ -33,21 +43,26 @@ class Config(Section):
     task: str = Field(description="what is asked of the rules; `plastica tasks` lists the choices")
     seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(1, description="one seed gives one result, bit for bit")
     generations: PositiveInt = Field(description="generations of the search, at most")
+    _found: Found = PrivateAttr()
 
     @property
     def composed(self) -> Task:
-        """The task that the sections describe. Raises ValueError if the network has a connection without a rule."""
-        parts: Any = self
-        unruled = set(parts.network.connections) - set(type(parts.rules).model_fields)
+        """The task that the sections describe; a part that is no section is the preset's.
+
+        Raises ValueError if the network has a connection without a rule.
+        """
+        given = self._found.preset.task
+        network, data, loss = (getattr(self, part, getattr(given, part)) for part in PARTS)
+        every = {**given.rules, **dict(self.rules)}  # type: ignore[attr-defined]
+        unruled = set(network.connections) - set(every)
         if unruled:
             raise ValueError(
                 f"network has {', '.join(sorted(unruled))} connections, for which the task {self.task} has no rule: "
                 'leave them out (network.lateral = "none"), or choose another task'
             )
-        rules = {connection: getattr(parts.rules, connection) for connection in parts.network.connections}
-        preset = TASKS[self.task].task
-        targets = {c: name for c, name in preset.targets.items() if c in rules}
-        return Task(self.task, parts.network, rules, parts.data, parts.loss, targets, preset.baselines)
+        rules = {connection: every[connection] for connection in network.connections}
+        targets = {c: name for c, name in given.targets.items() if c in rules}
+        return Task(self.task, network, rules, data, loss, targets, given.baselines)
 
     @property
     def search_section(self) -> SearchSection:
@@ -63,85 +78,112 @@ class Config(Section):
 
     def portable(self) -> tuple["Config", dict[str, bytes]]:
         """The config for the folder of a run, and the files that it names there: {path in the folder: content}."""
-        return self, {}
+        if self._found.file is None:
+            return self, {}
+        source = self.source.in_folder(self._found.file)  # type: ignore[attr-defined]
+        return self.model_copy(update={"source": source}), {source.file: self._found.file.content}
+
+    @property
+    def packages(self) -> dict[str, str]:
+        """{distribution: version} of installed packages that the task, or a part of it, comes from."""
+        return self._found.packages
 
     def toml(self, comments: bool = False) -> str:
         """The complete config; with comments, each key below the sentence that describes it."""
         return toml_of(self, comments)
 
 
-def load(task_or_file: str, settings: Mapping[str, Any] | None = None, trust: bool = False) -> Config:
-    """The config of a task by name, or of a TOML file, changed by `settings` {"dotted.key": value}.
+def load(task: str | Preset, settings: Mapping[str, Any] | None = None, trust: bool = False) -> Config:
+    """The config of a task, changed by `settings` {"dotted.key": value}.
 
-    Raises UserError for a task that does not exist, a file that cannot be read, any key or value that is wrong, and
-    for a rule in a Python file unless the file is to be trusted.
+    A task is a name, a TOML file, a Python file (`my_task.py`, `my_task.py:NAME`) or a `Preset`. Raises UserError for a
+    task that does not exist, a file that cannot be read, any key or value that is wrong, and for a task or rule in a
+    Python file unless the file is to be trusted; that of a preset at hand is.
     """
-    if task_or_file.endswith(".toml") or os.path.isfile(task_or_file):
-        file = Path(task_or_file)
-        return _changed(located(read_toml(file), file.parent), settings, trust)
-    return _changed({"task": task_or_file}, settings, trust)
+    if isinstance(task, Preset):
+        return _changed(tree_of(task), settings, trust, task)
+    if in_file := task_file.named_file(task):
+        return _changed(_located(in_file, Path()), settings, trust)
+    if task.endswith(".toml") or os.path.isfile(task):
+        file = Path(task)
+        return _changed(_located(read_toml(file), file.parent), settings, trust)
+    return _changed({"task": task}, settings, trust)
 
 
 def load_run(file: Path, settings: Mapping[str, Any] | None = None, trust: bool = False) -> Config:
-    """The config in the folder of a run, like `load`; it may name no file of a rule but those that the folder keeps."""
-    return _changed(located(confined(read_toml(file), file.parent), file.parent), settings, trust)
+    """The config in the folder of a run, like `load`; it may name no Python file but those that the folder keeps."""
+    tree = task_file.confined(confined(read_toml(file), file.parent), file.parent)
+    return _changed(_located(tree, file.parent), settings, trust)
 
 
-def _changed(tree: Settings, settings: Mapping[str, Any] | None, trust: bool) -> Config:
+def _located(tree: Settings, folder: Path) -> Settings:
+    return task_file.located(located(tree, folder), folder)
+
+
+def _changed(tree: Settings, settings: Mapping[str, Any] | None, trust: bool, preset: Preset | None = None) -> Config:
     changes: Settings = {}
     for key, value in (settings or {}).items():
-        _merge(changes, located(nested(key, value), Path()))
+        _merge(changes, _located(nested(key, value), Path()))
     _merge(tree, changes)
-    return parse(tree, trust)
+    return parse(tree, trust, preset)
 
 
-def parse(tree: Settings, trust: bool = False) -> Config:
-    """A config from a tree of settings; what it leaves out has the task's default. Raises UserError."""
-    preset = find_preset(tree.get("task"))
-    made = rules_of_files(tree, preset.task.rules, trust)
-    full = _defaults(preset, tree)
+def parse(tree: Settings, trust: bool = False, preset: Preset | None = None) -> Config:
+    """A config from a tree of settings; what it leaves out has the task's default. Raises UserError.
+
+    `preset` is the task, where it is at hand.
+    """
+    found = find(tree, trust or preset is not None, preset)
+    defaults = found.preset.task
+    made = rules_of_files(tree, defaults.rules, trust)
+    full = _defaults(found, tree)
     if made:
         full["rules"] |= {connection: table for connection, (table, _) in made.items()}
         tree = tree | {"rules": tree["rules"] | {connection: further for connection, (_, further) in made.items()}}
     _merge(full, tree)
+    tables = found.tables | {part: type(value) for part, value in _sections(defaults).items()}
+    rules = {c: type(rule) for c, rule in defaults.rules.items() if isinstance(rule, Section)}
     try:
         text = json.dumps(full, default=str)  # JSON has lists, and no types to guess
-        config = _model(preset.task.name).model_validate_json(text)
+        config = _model(tuple(tables.items()), tuple(rules.items())).model_validate_json(text)
     except ValidationError as error:
         raise UserError(sentence(error, full)) from None
     except RecursionError:
         raise UserError("the config is nested too deeply: `plastica config TASK` prints all keys") from None
+    config._found = found
+    if found.file:
+        reported(str(found.file.path), lambda: _check(config))
+    else:
+        _check(config)
+    return config
+
+
+def _check(config: Config) -> None:
+    """Raise UserError where the parts do not fit together."""
     try:
         task = config.composed
         task.check()
         config.search_section.check(task)
     except ValueError as error:
         raise UserError(str(error)) from None
-    return config
 
 
-def find_preset(name: Any) -> Preset:
-    """The preset of a task. Raises UserError, with the nearest name, if there is none."""
-    if isinstance(name, str) and name in TASKS:
-        return TASKS[name]
-    if name is None:
-        raise UserError(f'the config names no task: add task = "...", one of {", ".join(TASKS)}')
-    near = get_close_matches(str(name), TASKS, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(TASKS)}"
-    raise UserError(f"there is no task {name}: {hint}")
+def _sections(task: Task) -> dict[str, Section]:
+    """The parts of a task that are tables of the config; what else it has, its file defines."""
+    parts = {part: getattr(task, part) for part in PARTS}
+    return {part: value for part, value in parts.items() if isinstance(value, Section)}
 
 
-def _defaults(preset: Preset, tree: Settings) -> Settings:
-    task = preset.task
+def _defaults(found: Found, tree: Settings) -> Settings:
+    preset, task = found.preset, found.preset.task
     search = tree.get("search", {})
     name = search.get("name", preset.search["name"]) if isinstance(search, dict) else preset.search["name"]
     own = preset.search if name == preset.search["name"] else preset.searches.get(str(name), {})
-    sections = {"network": task.network, "data": task.data, "loss": task.loss}
     return {
-        "task": task.name,
+        "task": found.name,
         "generations": preset.generations,
-        **{key: section.model_dump() for key, section in sections.items()},  # type: ignore[attr-defined]
-        "rules": {connection: _default_rule(rule, tree, connection) for connection, rule in task.rules.items()},
+        **{part: section.model_dump() for part, section in _sections(task).items()},
+        "rules": {c: _default_rule(rule, tree, c) for c, rule in task.rules.items() if isinstance(rule, Section)},
         "search": {**_sparsity(preset, tree), **deepcopy(dict(own)), "name": name},  # settings are merged into it
         "engine": {"name": "threads"},
         "held_out": dict(preset.held_out),
@@ -169,24 +211,29 @@ def _sparsity(preset: Preset, tree: Settings) -> Settings:
 
 
 @cache
-def _model(name: str) -> type[Config]:
-    """The config of a task by name; one class, so that equal configs compare equal. A preset's rules may be of kinds
-    of its own."""
-    task = TASKS[name].task
-    kinds = RULES | {rule.kind: type(rule) for rule in task.rules.values()}
-    rules = {c: (_choice(kinds, "kind"), Field(description=f"the {c} connection")) for c in task.rules}
-    rules_model = create_model("Rules", __base__=Section, **rules)  # type: ignore[call-overload]
-    return create_model(
+def _model(tables: tuple[tuple[str, type], ...], rules: tuple[tuple[str, type], ...]) -> type[Config]:
+    """The config with these tables, and with these rules, or of other kinds, by connection; one class, so that equal
+    configs compare equal."""
+    fields = {c: (_rule_choice(rule), Field(description=f"the {c} connection")) for c, rule in rules}
+    rules_model = create_model("Rules", __base__=Section, **fields)  # type: ignore[call-overload]
+    kept = {table: (kind, Field(description=TABLES[table])) for table, kind in tables}
+    last = {table: kept.pop(table) for table in ("data", "loss") if table in kept}
+    return create_model(  # type: ignore[call-overload]
         "TaskConfig",
         __base__=Config,
-        network=(type(task.network), Field(description="the network of the inner loop")),
+        **kept,
         rules=(rules_model, Field(description="what the synapses of each plastic connection may do")),
-        data=(type(task.data), Field(description="the datasets that candidates are tested on")),
-        loss=(type(task.loss), Field(description="how far a trial is from what is asked")),
+        **last,
         search=(_choice(SEARCHES, "name"), Field(description="the outer loop")),
         engine=(_choice(ENGINES, "name"), Field(description="where trials run")),
         held_out=(HeldOut, Field(HeldOut(), description="the final evaluation, on datasets that no search has seen")),
     )
+
+
+def _rule_choice(rule: Any) -> Any:
+    """A rule of any kind, where the task's own has a word for its kind; else of the task's own class only."""
+    kind = rule.model_fields.get("kind")
+    return _choice(RULES | {kind.default: rule}, "kind") if kind else rule
 
 
 def _choice(members: Mapping[str, type], key: str) -> Any:

@@ -1,9 +1,7 @@
 """From a config to a finished folder: run, resume, evaluate."""
 
 import os
-import platform
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -11,32 +9,18 @@ from plastica.analysis.ablation import Ablation
 from plastica.analysis.ablation import ablate as compute_ablation
 from plastica.analysis.held_out import evaluate_held_out
 from plastica.conduct import Observer, Silent, conduct
-from plastica.config import load, load_run
+from plastica.config import Config, load, load_run
 from plastica.engines.base import EngineSection
+from plastica.environment import environment
 from plastica.errors import UserError
 from plastica.kept import Run
 from plastica.memory import check_memory
 from plastica.runs import RunFolder, new_folder
-from plastica.tasks.task import Task
-
-LIBRARIES = (
-    "plastica",
-    "numpy",
-    "scipy",
-    "numba",
-    "llvmlite",
-    "cma",
-    "cmaes",
-    "optax",
-    "jax",
-    "jaxlib",
-    "pydantic",
-    "sympy",
-)
+from plastica.tasks import Preset, Task
 
 
 def run(
-    task: str = "oja",
+    task: str | Preset = "oja",
     settings: Mapping[str, Any] | None = None,
     *,
     out: str | Path | None = None,
@@ -45,19 +29,21 @@ def run(
     engine: EngineSection | None = None,
     trust: bool = False,
 ) -> Run:
-    """Search for the rules of a task (a name, or a TOML file) and keep the run in a new folder.
+    """Search for the rules of a task and keep the run in a new folder.
+
+    A task is a name, a TOML file, a Python file that defines one (`my_task.py`, or `my_task.py:NAME`), or a `Preset`.
 
     `settings` changes the config by dotted keys: {"seed": 2, "network.inputs": 10}. The folder is `out`, by default
     `runs/<task>-<date>-<n>`; nothing is ever overwritten. `engine` carries the work in place of the config's, and
     leaves no trace: `plastica.engines.OnClient(client)`, say, for a Dask client of yours. `trust` lets the Python file
-    of a rule run, where the config names one. Raises UserError for anything that is the caller's to mend, and
+    of a task or rule run, where one is named. Raises UserError for anything that is the caller's to mend, and
     KeyboardInterrupt after SIGINT or SIGTERM, when the generation in hand is kept; a second signal ends the program.
     """
     config = load(task, settings, trust)
     check_memory(config, engine or config.engine_section)
     path = Path(out) if out is not None else new_folder(config.task)
-    kept, files = config.portable()
-    folder = RunFolder.create(path, kept.toml(), environment(), files)
+    kept, files = _as_kept(config)
+    folder = RunFolder.create(path, kept, environment(config.packages), files)
     return conduct(Run(folder, config), max_seconds, observer or Silent(), engine)
 
 
@@ -92,7 +78,7 @@ def resume(
 
 
 def run_or_resume(
-    task: str,
+    task: str | Preset,
     settings: Mapping[str, Any] | None = None,
     *,
     out: str | Path,
@@ -108,7 +94,7 @@ def run_or_resume(
     if not os.path.exists(path):
         return run(task, settings, out=path, observer=observer, trust=trust)
     existing = Run.open(path, trust)
-    if existing.config.portable() != load(task, settings, trust).portable():
+    if _as_kept(existing.config) != _as_kept(load(task, settings, trust)):
         raise UserError(f"{path} holds a run with another config: delete it, or choose another folder")
     return resume(path, observer=observer, trust=trust)
 
@@ -137,22 +123,17 @@ def ablate(path: str | Path, *, trust: bool = False) -> Ablation:
         return compute_ablation(task, run.theta, keys, engine)
 
 
+def _as_kept(config: Config) -> tuple[str, dict[str, bytes]]:
+    """What a run's folder keeps of its config."""
+    kept, files = config.portable()
+    return kept.toml(), files
+
+
 def _same_parameters(original: Task, changed: Task) -> None:
     if original.space.names != changed.space.names:
         raise UserError(
             "--set changes which coefficients the rule has: evaluate it with the rules that it was found with"
         )
-
-
-def environment() -> dict[str, Any]:
-    """What a reader needs to reproduce a run elsewhere."""
-    versions = {"python": platform.python_version()}
-    for library in LIBRARIES:
-        try:
-            versions[library] = version(library)
-        except PackageNotFoundError:
-            versions[library] = "unknown"
-    return {"versions": versions, "system": platform.system(), "machine": platform.machine()}
 
 
 def _extend(run: Run, generations: int) -> None:

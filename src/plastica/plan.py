@@ -14,12 +14,13 @@ from plastica.analysis.held_out import evaluate_held_out
 from plastica.config import Config, load
 from plastica.engines.base import block_size, candidate_blocks
 from plastica.engines.threads import Threads
+from plastica.errors import UserError
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES
 from plastica.inner.one_thread import one_thread
 from plastica.memory import check_bytes, need_of
 from plastica.rules.base import Floats
-from plastica.tasks.task import Evaluation, Task
+from plastica.tasks import Evaluation, Preset, Task
 
 CORES = (1, 16, 128, 1024)
 SCHEDULING_S = 3e-3  # that a scheduler spends on a block (benchmarks/scaling.py); one core needs none
@@ -70,8 +71,8 @@ class Call:
         return self.times * max(rounds + scheduling, work / cores)
 
 
-def plan(task: str, settings: Mapping[str, Any] | None = None, trust: bool = False) -> dict[str, Any]:
-    """What a run of a task (a name, or a TOML file) amounts to, as plain data; nothing is written.
+def plan(task: str | Preset, settings: Mapping[str, Any] | None = None, trust: bool = False) -> dict[str, Any]:
+    """What a run of a task (as `plastica.run` takes it) amounts to, as plain data; nothing is written.
 
     trials: of the search, at most, without restarts, and of the held-out evaluation; measured: on one thread of this
     machine; here: with the threads of the config's engine, None for any other engine; cores, of a cluster: for each
@@ -80,7 +81,13 @@ def plan(task: str, settings: Mapping[str, Any] | None = None, trust: bool = Fal
     """
     config = load(task, settings, trust)
     _check_memory(config)
-    measured, sizes, gradients = _measure(config)
+    try:
+        measured, sizes, gradients = _measure(config)
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:  # of a user's own part
+        message = " ".join(f"{type(error).__name__}: {error}".split())
+        raise UserError(f"a trial failed ({message}): mend the task or the rule that it is of") from error
     search = _search_calls(config, sizes, gradients)
     held_out = _held_out_calls(config)
 

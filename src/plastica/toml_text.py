@@ -77,7 +77,8 @@ def _toml_lines(section: Section, path: tuple[str, ...], comments: bool) -> list
 def _assignment(name: str, value: Any) -> str:
     """`name = value`; a table stays on its line, for a header would end the table that it is in."""
     if isinstance(value, dict):
-        return f"{name} = {{{', '.join(_assignment(*item) for item in value.items())}}}"
+        key = tomli_w.dumps({name: 0}).rpartition(" = ")[0]  # quoted where it must be
+        return f"{key} = {{{', '.join(_assignment(*item) for item in value.items())}}}"
     return tomli_w.dumps({name: value}).strip()
 
 

@@ -15,6 +15,6 @@ THEORIES: Mapping[tuple[str, ...], Callable[[Task, Floats, int, Mapping[str, flo
 
 def theory(task: Task, theta: Floats, seed: int, measured: Mapping[str, float]) -> dict[str, Any] | None:
     """What theory says of a rule [P], beside its `measured` metrics, as plain data; None where there is no theory."""
-    rules: Any = task.rules.values()
-    speaks = THEORIES.get((task.network.kind, *(rule.kind for rule in rules), task.loss.kind))
+    parts: tuple[Any, ...] = (task.network, *task.rules.values(), task.loss)
+    speaks = THEORIES.get(tuple(getattr(part, "kind", "") for part in parts))  # parts of a user's own may have none
     return speaks(task, theta, seed, measured) if speaks else None

@@ -44,7 +44,7 @@ class EngineSection(Protocol):
         ...
 
 
-class BlockError(Exception):
+class BlockError(UserError):
     """A block failed on its own account: an exception in a user's rule, say; with the trial that fails by itself.
 
     theta [P] and the key of the dataset; `error`, the exception as one line; `trace`, where it came from.
@@ -53,6 +53,9 @@ class BlockError(Exception):
     def __init__(self, theta: Floats, key: Key, error: str, trace: str) -> None:
         super().__init__(theta, key, error, trace)
         self.theta, self.key, self.error, self.trace = theta, key, error, trace
+
+    def __str__(self) -> str:
+        return f"a trial failed ({self.error}): mend the task or the rule that it is of"
 
 
 def blocks(keys: Sequence[Key], workers: int, gradients: int = 0) -> Iterator[Sequence[Key]]:

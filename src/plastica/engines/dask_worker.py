@@ -12,6 +12,7 @@ from distributed import WorkerPlugin
 
 from plastica.engines.base import BLOCK_DATASETS, runs, score_block
 from plastica.inner.keys import Key
+from plastica.python_file import run_texts, texts
 from plastica.rules.base import Floats
 from plastica.tasks.task import Dataset, Evaluation, Task
 
@@ -43,6 +44,7 @@ class TaskPlugin(WorkerPlugin):
 
     def __init__(self, name: str, task: Task) -> None:
         self.name = name
+        self._texts = texts()  # of Python files: what the task has of them is pickled by name
         self._pickled = cloudpickle.dumps(task)
         self._versions = _versions()
 
@@ -60,6 +62,7 @@ class TaskPlugin(WorkerPlugin):
             signal.signal(
                 signal.SIGINT, signal.SIG_IGN
             )  # Ctrl-C is the program's, which ends its workers in good order
+        run_texts(self._texts)
         _SHELVES[self.name] = Shelf(cloudpickle.loads(self._pickled))
 
     def teardown(self, worker: object) -> None:

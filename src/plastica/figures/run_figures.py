@@ -31,7 +31,7 @@ def plot_run(run: Run, out: Path | None = None) -> list[Path]:
     search, learning = folder / "search", folder / "learning"
     with figure(search, len(panels)) as axes:
         draw(panels, axes)
-    portray = PORTRAITS.get(run.task.network.kind)
+    portray = PORTRAITS.get(getattr(run.task.network, "kind", ""))
     if portray is None:
         return files_of(search)
     portray(run, learning)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from plastica.inner.keys import Key, Purpose
 from plastica.inner.one_thread import one_thread
 from plastica.rules.base import Floats, Rule, Space
 from plastica.rules.quantities import check_names
+from plastica.tasks.losses.function import FunctionLoss
 
 
 class Dataset(Protocol):
@@ -42,11 +43,9 @@ class Trials(Protocol):
 class Network(Protocol):
     """The inner loop: (rules, theta, dataset) -> what the network became.
 
-    `kind` is the word under which theory and portraits of such networks are found.
+    `kind` is the word under which theory and portraits of such networks are found; one of a user's own needs none.
     A differentiable network also has `gradient(rules, thetas, datasets, loss)`: {connection: [R, D, P]}.
     """
-
-    kind: ClassVar[str]
 
     @property
     def connections(self) -> tuple[str, ...]: ...
@@ -63,9 +62,10 @@ class Network(Protocol):
 
 
 class Loss(Protocol):
-    """How far a trial is from what is asked: (loss [R, D], metrics {name: [R, D]}), finite for every outcome."""
+    """How far a trial is from what is asked: (loss [R, D], metrics {name: [R, D]}), finite for every outcome.
 
-    kind: ClassVar[str]
+    `kind` is the word under which theory of such losses is found; a loss of a user's own needs none.
+    """
 
     def score(self, trials: Any, datasets: Sequence[Any]) -> tuple[Floats, dict[str, Floats]]: ...
 
@@ -109,7 +109,7 @@ def _concatenated(parts: Sequence[Evaluation], axis: int, gradient: Floats | Non
 
 @dataclass(frozen=True)
 class Task:
-    """Network x rules x data x loss.
+    """Network x rules x data x loss; a plain function serves as a loss, too (`FunctionLoss`).
 
     `targets` names the known rule of each connection, where there is one to find; `baselines` names further known rules
     {baseline: {connection: known rule}} that a learned rule is compared with, at the best value of each coefficient.
@@ -122,6 +122,11 @@ class Task:
     loss: Loss
     targets: Mapping[str, str] = field(default_factory=dict)
     baselines: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        loss: Any = self.loss
+        if callable(loss) and not hasattr(loss, "score"):
+            object.__setattr__(self, "loss", FunctionLoss(loss))
 
     @property
     def space(self) -> Space:
@@ -180,8 +185,8 @@ class Task:
 
     @property
     def differentiable(self) -> bool:
-        """Whether the loss has exact gradients with respect to theta."""
-        return hasattr(self.network, "gradient")
+        """Whether the loss has exact gradients with respect to theta: its network and its loss must be made for it."""
+        return hasattr(self.network, "gradient") and hasattr(self.loss, "distance")
 
     def gradient(self, thetas: Floats, datasets: Sequence[Dataset]) -> Floats:
         """[R, D, P]: of the loss with respect to thetas [R, P], on D datasets, all at once."""
@@ -194,12 +199,21 @@ class Task:
         with one_thread():
             trials = self.network.simulate(self.rules, self.split(thetas), datasets)
             loss, metrics = self.loss.score(trials, datasets)
+        _check_loss(loss, len(thetas), len(datasets))
         gradient = self.gradient(thetas[-gradients:], datasets) if gradients else None
         return Evaluation(loss, trials.outcome, metrics, gradient)
 
     def evaluate(self, thetas: Floats, keys: Sequence[Key]) -> Evaluation:
         """thetas [R, P] on the datasets of D keys: the unit of work of the library."""
         return self.score(np.atleast_2d(np.asarray(thetas, dtype=float)), [self.dataset(key) for key in keys])
+
+
+def _check_loss(loss: Floats, candidates: int, datasets: int) -> None:
+    """No search ever sees a number that is not finite. Raises ValueError."""
+    if np.shape(loss) != (candidates, datasets):
+        raise ValueError(f"the loss is {np.shape(loss)} for {(candidates, datasets)} (candidates, datasets)")
+    if not np.isfinite(loss).all():
+        raise ValueError("the loss is not finite: a loss must give every outcome a finite number")
 
 
 @dataclass(frozen=True)
@@ -212,8 +226,8 @@ class Preset:
 
     summary: str
     task: Task
-    generations: int
-    search: Mapping[str, Any]
+    generations: int = 100
+    search: Mapping[str, Any] = field(default_factory=lambda: {"name": "cma"})
     searches: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     held_out: Mapping[str, Any] = field(default_factory=dict)
     sparsity: Callable[[int], float] | None = None
