@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from plastica.rules.base import Floats, Rule
 from plastica.rules.polynomial import Terms, terms_of
@@ -21,9 +22,8 @@ def terms(rule: Rule) -> Terms | None:
 
 def order_of(rules: Iterable[Rule]) -> int | None:
     """The highest power in any of the rules, at least 1; None where one of them is no such polynomial."""
-    every = [terms(rule) for rule in rules]
-    powers = [power for found in every if found is not None for each in found for power in each]
-    return None if None in every else max(1, *powers)
+    orders = [_order(rule) for rule in rules]
+    return None if None in orders else max(order for order in orders if order is not None)
 
 
 def dense_coefficients(rule: Rule, thetas: Floats, order: int) -> Floats:
@@ -31,12 +31,30 @@ def dense_coefficients(rule: Rule, thetas: Floats, order: int) -> Floats:
 
     Raises ValueError for a rule that is no polynomial.
     """
+    places, columns, others = _reading(rule)
+    dense = np.zeros((len(thetas), *(order + 1,) * len(VARIABLES)))
+    dense[(slice(None), *places)] = thetas[:, columns]
+    if others:
+        values = {parameter.name: thetas[:, k] for k, parameter in enumerate(rule.parameters())}
+        with np.errstate(all="ignore"):  # an infinite coefficient is a trial's outcome, not an error
+            for powers, coefficient in others.items():
+                dense[(slice(None), *powers)] = read(coefficient, NUMPY, values)
+    return dense
+
+
+@lru_cache(maxsize=256)
+def _order(rule: Rule) -> int | None:
+    found = terms(rule)
+    return None if found is None else max(1, *(power for powers in found for power in powers))
+
+
+@lru_cache(maxsize=256)
+def _reading(rule: Rule) -> tuple[NDArray[np.int64], list[int], Terms]:
+    """Coefficients that are parameters themselves, as their powers [3, n] and columns of theta [n]; and all others."""
     found = terms(rule)
     if found is None:
         raise ValueError(f"a rule of the kind {rule.kind} is no polynomial in {', '.join(VARIABLES)}")
-    values = {parameter.name: thetas[:, k] for k, parameter in enumerate(rule.parameters())}
-    dense = np.zeros((len(thetas), *(order + 1,) * len(VARIABLES)))
-    with np.errstate(all="ignore"):  # an infinite coefficient is a trial's outcome, not an error
-        for powers, coefficient in found.items():
-            dense[(slice(None), *powers)] = read(coefficient, NUMPY, values)
-    return dense
+    names = [parameter.name for parameter in rule.parameters()]
+    plain = {powers: names.index(c.arguments[0]) for powers, c in found.items() if c.operation == "name"}
+    places = np.array(list(plain), dtype=np.int64).reshape(-1, len(VARIABLES)).T
+    return places, list(plain.values()), {powers: c for powers, c in found.items() if powers not in plain}
