@@ -95,6 +95,19 @@ def apply(typingctx, formula, quantities, parameters, first):
 
 
 @intrinsic(prefer_literal=False)
+def numbers(typingctx, array, first, template):
+    """Numbers `first`, `first` + 1, ... of a C-ordered float array as a tuple, as long as the tuple `template`."""
+    result = types.BaseTuple.from_types((array.dtype,) * len(template))
+
+    def codegen(context, builder, signature, args):
+        data = context.make_array(array)(context, builder, args[0]).data
+        places = [builder.add(args[1], ir.Constant(args[1].type, k)) for k in range(len(template))]
+        return context.make_tuple(builder, result, [builder.load(builder.gep(data, [place])) for place in places])
+
+    return result(array, types.intp, template), codegen
+
+
+@intrinsic(prefer_literal=False)
 def is_unchanged(typingctx, formula):
     """Whether a formula is worth its first quantity, whatever the others are."""
     unchanged = formula.tree == name("0")

@@ -20,6 +20,12 @@ def check_reads(connection: str, rule: Rule, quantities: Quantities, offers_trac
         )
     traces = [trace.name for trace in rule.traces] if offers_traces else []
     parameters = [parameter.name for parameter in rule.parameters()]
+    for trace in rule.traces if offers_traces else ():
+        if trace.tau not in parameters:
+            raise ValueError(
+                f"rules.{connection}: the trace {trace.name} has the time constant {trace.tau}, which is no parameter "
+                f"of the rule: name one of {_listed(parameters)}"
+            )
     for event, offered in quantities.items():
         words = formulas[event].names
         beyond = [word for word in words if word not in (*offered, *traces, *parameters)]
