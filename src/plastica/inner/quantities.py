@@ -13,10 +13,10 @@ def check_reads(connection: str, rule: Rule, quantities: Quantities, offers_trac
     `offers_traces`: whether the network computes the rule's traces.
     """
     formulas = getattr(rule, "formulas", {})
-    if sorted(formulas) != sorted(quantities):
+    if set(formulas) != set(quantities):
         raise ValueError(
-            f"rules.{connection} says what happens at {_listed(sorted(formulas))}, and this network asks for "
-            f"{_listed(sorted(quantities))}: choose a kind of rule for such a network, or write these formulas"
+            f"rules.{connection} states {_listed(list(formulas))}, and this network asks for "
+            f"{_listed(list(quantities))}: choose a kind of rule for such a network, or write these formulas"
         )
     traces = [trace.name for trace in rule.traces] if offers_traces else []
     parameters = [parameter.name for parameter in rule.parameters()]

@@ -19,7 +19,13 @@ def polynomial(terms: Terms, variables: Sequence[str]) -> Expression:
         factors = [name(v) if p == 1 else name(v) ** p for v, p in zip(variables, powers, strict=True) if p]
         return reduce(mul, factors, coefficient)
 
-    return reduce(add, [term(*item) for item in terms.items()]) if terms else number(0.0)
+    return _added([term(*item) for item in terms.items()]) if terms else number(0.0)
+
+
+def _added(terms: Sequence[Expression]) -> Expression:
+    """Half and half, so that a sum of many terms is not deep."""
+    middle = len(terms) // 2
+    return _added(terms[:middle]) + _added(terms[middle:]) if middle else terms[0]
 
 
 @lru_cache(maxsize=256)
