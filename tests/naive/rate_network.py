@@ -49,10 +49,7 @@ def train(feedforward, lateral_rule, batches, w, lateral, edges, updates, eta, e
         ys = [activity(sample, w, lateral, edges) for sample in batch]
         x = [[float(sample[j]) for sample in batch] for j in range(inputs)]
         y = [[sample[i] for sample in ys] for i in range(outputs)]
-        new_w = [
-            [w[i][j] + eta * feedforward(x[j], y[i], w[i][j]) for j in range(inputs)]
-            for i in range(outputs)
-        ]
+        new_w = [[w[i][j] + eta * feedforward(x[j], y[i], w[i][j]) for j in range(inputs)] for i in range(outputs)]
         for i, j in edges:
             lateral[i][j] += eta_lateral * lateral_rule(y[j], y[i], lateral[i][j])
         w = new_w

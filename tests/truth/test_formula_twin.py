@@ -29,7 +29,10 @@ RULES = {
     "saturating": rate_rule(A * X * tanh(B * Y) - C * Y**2 * W + D * W),
     "branching": rate_rule(where(Y > A, B * X, C * minimum(X, Y)) - D * maximum(W, X * Y)),
     "every function": rate_rule(
-        A * exp(-absolute(Y)) * X - B * log(1 + Y * Y) * W + C * sqrt(absolute(X * Y)) - D * X / (1 + absolute(W) ** 1.5)
+        A * exp(-absolute(Y)) * X
+        - B * log(1 + Y * Y) * W
+        + C * sqrt(absolute(X * Y))
+        - D * X / (1 + absolute(W) ** 1.5)
     ),
     "constant": rate_rule(A + tanh(B)),
     "no parameter": rate_rule(0.2 * X * tanh(Y) - 0.1 * tanh(Y) ** 2 * W),
@@ -134,7 +137,9 @@ def test_ojas_rule_is_the_same_in_any_words():
     stated = rate_rule(A * X * Y - B * Y**2 * W)
     assert order_of([stated, Volterra(terms=("110",))]) == 2
     dense = dense_coefficients(stated, np.array([[2.0, 3.0]]), 2)
-    np.testing.assert_array_equal(dense, dense_coefficients(Volterra(), 0 * np.zeros((1, 27)) + dense.reshape(1, 27), 2))
+    np.testing.assert_array_equal(
+        dense, dense_coefficients(Volterra(), 0 * np.zeros((1, 27)) + dense.reshape(1, 27), 2)
+    )
     assert np.count_nonzero(dense) == 2
     net = network(3, 1, updates=50)
     results = []

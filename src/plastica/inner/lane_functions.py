@@ -193,11 +193,14 @@ def _tanh(builder, x):
 
 def _power(builder, a, b):
     """exp(b log |a|); a negative base has a power where the exponent is whole."""
-    size = _exp(builder, builder.fmul(b, _log(builder, absolute(builder, a))))
+    base, infinite = absolute(builder, a), constant(a, float("inf"))
+    size = _exp(builder, builder.fmul(b, _log(builder, base)))
+    size = builder.select(builder.fcmp_ordered("==", base, constant(a, 1.0)), constant(a, 1.0), size)
     truncated = lambda value: _intrinsic(builder, "trunc", value)  # noqa: E731
     half = builder.fmul(b, constant(b, 0.5))
     odd = builder.fcmp_ordered("!=", half, truncated(half))
     signed = builder.select(odd, builder.fsub(constant(a, -0.0), size), size)
-    signed = builder.select(builder.fcmp_ordered("==", b, truncated(b)), signed, constant(a, float("nan")))
+    broken = builder.select(builder.fcmp_ordered("==", base, infinite), size, constant(a, float("nan")))
+    signed = builder.select(builder.fcmp_ordered("==", b, truncated(b)), signed, broken)
     result = builder.select(builder.fcmp_ordered("<", a, constant(a, 0.0)), signed, size)
     return builder.select(builder.fcmp_ordered("==", b, constant(b, 0.0)), constant(b, 1.0), result)
