@@ -37,9 +37,9 @@ def averaged(function):
 def train(feedforward, lateral_rule, batches, w, lateral, edges, updates, eta, eta_lateral, bound):
     """Train one network on one dataset.
 
-    feedforward and lateral_rule: two rules, as functions of the samples of x_j and y_i, and of w_ij. Returns the final weights w [M][N] and lateral
-    [M][M], the update at which a weight first passed the bound (None if none did), and how close any weight came to it
-    without passing, relative to the bound.
+    feedforward and lateral_rule: two rules, as functions of the samples of x_j and y_i, and of w_ij. Returns the final
+    weights w [M][N] and lateral [M][M], the update at which a weight first passed the bound (None if none did), and how
+    close any weight came to it without passing, relative to the bound.
     """
     w, lateral = [list(map(float, row)) for row in w], [list(map(float, row)) for row in lateral]
     outputs, inputs = len(w), len(w[0])

@@ -193,6 +193,6 @@ def test_what_a_network_does_not_offer_is_refused():
     with pytest.raises(ValueError, match=r"rules\.feedforward\.change reads e, and this network offers x, y, w: write"):
         net.check(data, {"feedforward": error})
     spikes = Stated((("on_pre", W), ("on_post", W)), ())
-    with pytest.raises(ValueError, match="rules.feedforward states on_pre, on_post, and this network asks for change"):
+    with pytest.raises(ValueError, match="feedforward states on_pre, on_post, and this network asks for change"):
         net.check(data, {"feedforward": spikes})
     net.check(data, {"feedforward": RULES["branching"]})

@@ -135,7 +135,7 @@ def test_each_operation_at_special_values(tree, dtype):
 def test_the_functions_for_lanes_are_as_exact_as_they_say(function, values, ulps):
     """Against float64, in units of the last place of float32."""
     x = values.astype(np.float32)
-    parts = ({word: part for word in "xyab"} for part in x.reshape(-1, LANES))
+    parts = (dict.fromkeys("xyab", part) for part in x.reshape(-1, LANES))
     found = np.concatenate([lanes(function(X), part) for part in parts])
     with np.errstate(under="ignore"):
         wanted = {exp: np.exp, log: np.log, tanh: np.tanh}[function](x.astype(float))

@@ -37,7 +37,7 @@ def test_the_terms_of_a_polynomial_are_those_it_was_made_of(order):
 @given(trees)
 def test_what_is_multiplied_out_is_worth_the_same(tree):
     """At some x, y, w, a, b; None only where a power goes beyond the order."""
-    values = dict(x=0.7, y=-1.3, w=0.4, a=0.6, b=1.7)
+    values = {"x": 0.7, "y": -1.3, "w": 0.4, "a": 0.6, "b": 1.7}
     terms = terms_of(tree, VARIABLES, 30)
     assert terms is not None
     with np.errstate(all="ignore"):

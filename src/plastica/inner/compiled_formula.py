@@ -140,7 +140,7 @@ def _walk(builder, tree, value_of, like):
         if operation == "multiply":
             return _Product(*map(value, arguments))
         if operation in ("add", "subtract") and any(isinstance(one, _Product) for one in arguments):
-            return _fused(builder, operation, *arguments, value)
+            return _fused(builder, operation, arguments, value)
         if operation == "power" and _is_whole(arguments[1]):
             return functions.whole_power(builder, value(arguments[0]), int(arguments[1]))
         return _INSTRUCTIONS[operation](builder, *map(value, arguments))
@@ -148,8 +148,9 @@ def _walk(builder, tree, value_of, like):
     return value(fold(tree, leaf, node))
 
 
-def _fused(builder, operation, a, b, value):
+def _fused(builder, operation, arguments, value):
     """a + b or a - b, at least one of them a product."""
+    a, b = arguments
     if isinstance(a, _Product):
         rest = value(b) if operation == "add" else builder.fneg(value(b))
         return functions.fma(builder, *a.factors, rest)

@@ -1,9 +1,10 @@
 """exp, log, tanh and powers of sixteen float32 numbers at once, as instructions of LLVM; and of all else, by libm.
 
 The float32 forms reduce the range and take a polynomial, fused multiply-adds throughout: one result wherever it is
-computed. Largest errors, measured over all of float32: exp and log 1 unit in the last place, tanh 5; a power 2^-23 times
-(2 + |b log a|). Infinities, what is not a number and subnormal numbers come out as IEEE says, and exp as zero where it
-would be subnormal.
+computed. Largest errors, measured over all of float32: exp and log 1 unit in the last place, tanh 5; a power a^b, by
+exp and log, 2^-23 times (2 + |b log a|). Infinities, what is not a number and subnormal numbers come out as IEEE says,
+and exp as zero where it would be subnormal; but a power of minus zero has no sign, nor 1 to what is not a number a
+value.
 """
 
 from llvmlite import ir

@@ -38,11 +38,11 @@ def terms_of(tree: Expression, variables: tuple[str, ...], order: int) -> Terms 
     algebra = _Algebra(variables, order)
     try:
         return fold(tree, algebra.leaf, algebra.node)
-    except (_NoPolynomial, ValueError):  # ValueError: a coefficient with too many operations
+    except (_NoPolynomialError, ValueError):  # ValueError: a coefficient with too many operations
         return None
 
 
-class _NoPolynomial(Exception):
+class _NoPolynomialError(Exception):
     """The tree is none, or not within the order."""
 
 
@@ -71,7 +71,7 @@ class _Algebra:
             "power": self._power,
         }
         if operation not in rules:
-            raise _NoPolynomial
+            raise _NoPolynomialError
         return rules[operation](*arguments)
 
     def _product(self, a: Terms, b: Terms) -> Terms:
@@ -79,20 +79,20 @@ class _Algebra:
         for powers, coefficient in a.items():
             shifted = {tuple(map(add, powers, other)): _times(coefficient, c) for other, c in b.items()}
             if any(power > self._order for shift in shifted for power in shift):
-                raise _NoPolynomial
+                raise _NoPolynomialError
             total = _sum(total, shifted)
         return total
 
     def _quotient(self, a: Terms, b: Terms) -> Terms:
         if set(b) != {self._constant}:
-            raise _NoPolynomial
+            raise _NoPolynomialError
         return {powers: c / b[self._constant] for powers, c in a.items()}
 
     def _power(self, base: Terms, exponent: Terms) -> Terms:
         whole = exponent.get(self._constant, _ONE)
         value = whole.arguments[0] if whole.operation == "number" and len(exponent) == 1 else -1.0
         if not (value.is_integer() and 0 <= value <= len(self._variables) * self._order):
-            raise _NoPolynomial
+            raise _NoPolynomialError
         return reduce(self._product, [base] * int(value), {self._constant: _ONE})
 
 

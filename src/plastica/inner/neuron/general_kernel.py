@@ -96,7 +96,7 @@ def simulate_formulas(on_pre, on_post, pre, post, membrane, drive, rules, powers
                     for at in range(0, synapses.shape[0] * width, width):
                         w = load(synapses, at)
                         before = products(load_rows(synapses, at + 1, pre), per_scale)
-                        new = _bounded(apply(on_post, (w,) + before + after, rules, 0), zero, limit)
+                        new = _bounded(apply(on_post, (w, *before, *after), rules, 0), zero, limit)
                         store(synapses, at, where(fired, new, w))
                 for k in range(n_post):
                     x = load(x_post, k)
@@ -115,13 +115,13 @@ def simulate_formulas(on_pre, on_post, pre, post, membrane, drive, rules, powers
                 per_scale = load_rows(inverse, 0, pre)
                 after = load_rows(x_post, 0, post)
                 for entry in range(event_first[event], event_first[event + 1]):
-                    at = width * np.intp(event_synapse[entry])
-                    w = load(synapses, at)
-                    before = products(load_rows(synapses, at + 1, pre), per_scale)
+                    here = width * np.intp(event_synapse[entry])
+                    w = load(synapses, here)
+                    before = products(load_rows(synapses, here + 1, pre), per_scale)
                     h = fma(w, splat(membrane.jump_inhibitory, zero), h)  # Eq. (11)
-                    store(synapses, at, _bounded(apply(on_pre, (w,) + before + after, rules, 0), zero, limit))
+                    store(synapses, here, _bounded(apply(on_pre, (w, *before, *after), rules, 0), zero, limit))
                     for k in range(n_pre):
-                        store(synapses, at + 1 + k, load(synapses, at + 1 + k) + load(scale, k))
+                        store(synapses, here + 1 + k, load(synapses, here + 1 + k) + load(scale, k))
                 event += 1
         since = rows * (stop - anchor)
         for k in range(n_pre):

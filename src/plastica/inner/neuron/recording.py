@@ -107,17 +107,18 @@ def _record(on_pre, on_post, pre, post, theta, membrane, drive, fade_pre, fade_p
             ready = step + membrane.refractory
             after = numbers(x_post, 0, post)
             for k in range(w.size):
-                values = (w[k],) + numbers(x, k * len(pre), pre) + after
-                w[k] = _held(apply(on_post, values, theta, 0), membrane.weight_limit)
+                old, before = w[k], numbers(x, k * len(pre), pre)
+                w[k] = _held(apply(on_post, (old, *before, *after), theta, 0), membrane.weight_limit)
             x_post += 1.0
             spikes[count] = step
             count += 1
         if event_step[event] == step:
+            after = numbers(x_post, 0, post)
             for entry in range(event_first[event], event_first[event + 1]):
                 k = event_synapse[entry]
-                h += membrane.jump_inhibitory * w[k]  # Eq. (11)
-                values = (w[k],) + numbers(x, k * len(pre), pre) + numbers(x_post, 0, post)
-                w[k] = _held(apply(on_pre, values, theta, 0), membrane.weight_limit)
+                old, before = w[k], numbers(x, k * len(pre), pre)
+                h += membrane.jump_inhibitory * old  # Eq. (11)
+                w[k] = _held(apply(on_pre, (old, *before, *after), theta, 0), membrane.weight_limit)
                 x[k] += 1.0
             event += 1
         for k in range(w.size):

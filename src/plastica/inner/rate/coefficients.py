@@ -33,12 +33,12 @@ def dense_coefficients(rule: Rule, thetas: Floats, order: int) -> Floats:
     """
     places, columns, others = _reading(rule)
     dense = np.zeros((len(thetas), *(order + 1,) * len(VARIABLES)))
-    dense[(slice(None), *places)] = thetas[:, columns]
+    dense[:, places[0], places[1], places[2]] = thetas[:, columns]
     if others:
         values = {parameter.name: thetas[:, k] for k, parameter in enumerate(rule.parameters())}
         with np.errstate(all="ignore"):  # an infinite coefficient is a trial's outcome, not an error
-            for powers, coefficient in others.items():
-                dense[(slice(None), *powers)] = read(coefficient, NUMPY, values)
+            for (a, b, d), coefficient in others.items():
+                dense[:, a, b, d] = read(coefficient, NUMPY, values)
     return dense
 
 

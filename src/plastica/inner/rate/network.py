@@ -146,7 +146,7 @@ class RateNetwork(Section):
         return np.concatenate([d.reshape(len(d), -1) for d in dense], axis=1)
 
     def gradient(
-        self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], datasets: Sequence[RateDataset], loss: Any
+        self, rules: Mapping[str, Any], thetas: Mapping[str, Floats], datasets: Sequence[RateDataset], loss: Any
     ) -> dict[str, Floats]:
         """{connection: [R, D, P of that connection]}: exact gradients of the loss; see `gradients`."""
         from plastica.inner.rate.gradients import differentiate
