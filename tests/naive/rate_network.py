@@ -14,20 +14,30 @@ def activity(sample, w, lateral, edges):
     return y
 
 
-def change(coefficients, order, pre, post, weight):
-    """sum_abd A_abd <x_j^a y_i^b> w_ij^d (Eqs. 3 and 7), averaged over the samples of a mini-batch."""
-    total = 0.0
-    for a, b in product(range(order + 1), repeat=2):
-        average = sum(x**a * y**b for x, y in zip(pre, post, strict=True)) / len(pre)
-        for d in range(order + 1):
-            total += coefficients[a][b][d] * average * weight**d
-    return total
+def polynomial(coefficients):
+    """The rule sum_abd A_abd <x_j^a y_i^b> w_ij^d (Eqs. 3 and 7), averaged over the samples; coefficients [a][b][d]."""
+    powers = range(len(coefficients))
+
+    def change(pre, post, weight):
+        total = 0.0
+        for a, b in product(powers, repeat=2):
+            average = sum(x**a * y**b for x, y in zip(pre, post, strict=True)) / len(pre)
+            for d in powers:
+                total += coefficients[a][b][d] * average * weight**d
+        return total
+
+    return change
+
+
+def averaged(function):
+    """The rule <function(x_j, y_i, w_ij)>, averaged over the samples."""
+    return lambda pre, post, weight: sum(function(x, y, weight) for x, y in zip(pre, post, strict=True)) / len(pre)
 
 
 def train(feedforward, lateral_rule, batches, w, lateral, edges, updates, eta, eta_lateral, bound):
     """Train one network on one dataset.
 
-    feedforward and lateral_rule: coefficients [a][b][d] of two rules, of the same or different order. Returns the final
+    feedforward and lateral_rule: two rules, as functions of the samples of x_j and y_i, and of w_ij. Returns the final
     weights w [M][N] and lateral [M][M], the update at which a weight first passed the bound (None if none did), and how
     close any weight came to it without passing, relative to the bound.
     """
@@ -39,14 +49,9 @@ def train(feedforward, lateral_rule, batches, w, lateral, edges, updates, eta, e
         ys = [activity(sample, w, lateral, edges) for sample in batch]
         x = [[float(sample[j]) for sample in batch] for j in range(inputs)]
         y = [[sample[i] for sample in ys] for i in range(outputs)]
-        order = len(feedforward) - 1
-        new_w = [
-            [w[i][j] + eta * change(feedforward, order, x[j], y[i], w[i][j]) for j in range(inputs)]
-            for i in range(outputs)
-        ]
-        order = len(lateral_rule) - 1
+        new_w = [[w[i][j] + eta * feedforward(x[j], y[i], w[i][j]) for j in range(inputs)] for i in range(outputs)]
         for i, j in edges:
-            lateral[i][j] += eta_lateral * change(lateral_rule, order, y[j], y[i], lateral[i][j])
+            lateral[i][j] += eta_lateral * lateral_rule(y[j], y[i], lateral[i][j])
         w = new_w
         sizes = [abs(value) for row in w for value in row] + [abs(lateral[i][j]) for i, j in edges]
         closest = min([closest, *(abs(size - bound) / bound for size in sizes if isfinite(size))])

@@ -4,16 +4,27 @@ import math
 
 import numpy as np
 
+from plastica.rules.readers import NUMPY, read
+
 
 def simulate(neuron, rule, theta, dataset):
-    """(steps of the spikes, final weights) of one candidate; the rule's functions are called at every single spike."""
+    """(steps of the spikes, final weights) of one candidate; the rule's formulas are read at every single spike."""
     dt, limit = neuron.dt_ms, neuron.weight_max or math.inf
-    tau_pre, tau_post = theta[:2]
+    named = dict(zip([parameter.name for parameter in rule.parameters()], theta, strict=True))
     arrivals = presynaptic_spikes(dataset)
     w = dataset.initial_weights.copy()
-    x = np.zeros_like(w)
-    V, g_i, x_post, held_until = neuron.v_rest_mv, 0.0, 0.0, 0
+    x = {trace.name: np.zeros_like(w) if trace.side == "pre" else 0.0 for trace in rule.traces}
+    fades = {trace.name: math.exp(-dt / named[trace.tau]) for trace in rule.traces}
+    V, g_i, held_until = neuron.v_rest_mv, 0.0, 0
     spikes = []
+
+    formulas = rule.formulas
+
+    def new(event, k):
+        at = {trace.name: x[trace.name][k] if trace.side == "pre" else x[trace.name] for trace in rule.traces}
+        with np.errstate(all="ignore"):
+            return np.clip(read(formulas[event], NUMPY, {**named, **at, "w": w[k]}), 0.0, limit)
+
     for step in range(dataset.steps):
         if step >= held_until:
             g_e = float(dataset.drive.conductance[step])
@@ -27,15 +38,16 @@ def simulate(neuron, rule, theta, dataset):
         if neuron.v_threshold_mv <= V:
             V = neuron.v_reset_mv
             held_until = step + round(neuron.refractory_ms / dt)
-            w = np.array([min(max(rule.on_post(a, b, x_post, *theta), 0.0), limit) for a, b in zip(w, x, strict=True)])
-            x_post += 1.0
+            w = np.broadcast_to(new("on_post", slice(None)), w.shape).copy()
+            x |= {trace.name: x[trace.name] + 1.0 for trace in rule.traces if trace.side == "post"}
             spikes.append(step)
         for k in arrivals.get(step, ()):
             g_i += neuron.g_inhibitory_ns / neuron.g_leak_ns * w[k]
-            w[k] = min(max(rule.on_pre(w[k], x[k], x_post, *theta), 0.0), limit)
-            x[k] += 1.0
-        x *= math.exp(-dt / tau_pre)  # Eq. (12)
-        x_post *= math.exp(-dt / tau_post)
+            w[k] = new("on_pre", k)
+            for trace in rule.traces:
+                if trace.side == "pre":
+                    x[trace.name][k] += 1.0
+        x = {trace: value * fades[trace] for trace, value in x.items()}  # Eq. (12)
     return np.array(spikes, dtype=np.int32), w
 
 

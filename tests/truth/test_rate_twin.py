@@ -38,7 +38,7 @@ class Case:
             coefficients = np.zeros((rule.order + 1,) * 3)
             for parameter, value in zip(rule.parameters(), theta, strict=True):
                 coefficients[tuple(int(digit) for digit in parameter.name[1:])] = value
-            rules.append(coefficients.tolist())
+            rules.append(naive.polynomial(coefficients.tolist()))
         network = self.network
         return naive.train(
             *rules, dataset.stimuli.samples.tolist(), dataset.w, dataset.lateral, network.edges(),

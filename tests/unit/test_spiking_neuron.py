@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from stated import PAIR, Stated, spike_rule
 
 from plastica.inner.keys import Key
 from plastica.inner.neuron import network as spiking_neuron
@@ -15,9 +16,10 @@ from plastica.inner.neuron.network import SpikingNeuron
 from plastica.inner.neuron.recording import record
 from plastica.inner.neuron.vogels_input import VogelsInput
 from plastica.inner.outcome import Outcome
-from plastica.rules.base import Parameter, Space
+from plastica.rules.base import Space
+from plastica.rules.expression import name, where
 from plastica.rules.spike_pair import SpikePair, postsynaptic, vogels_2011
-from plastica.section import Section
+from plastica.rules.volterra import Volterra
 
 RULES = {"inhibitory": SpikePair()}
 DATA = VogelsInput()
@@ -159,39 +161,19 @@ def test_recording_shows_the_trial(dataset):
     np.testing.assert_allclose(step, slope[usable], atol=1e-9)
 
 
-class Wild(Section):
-    """A user's rule with one parameter of its own, which divides by zero and grows without end."""
-
-    def parameters(self):
-        return (Parameter("tau_pre", "ms"), Parameter("tau_post", "ms"), Parameter("rate"))
-
-    def equation(self, theta, threshold=0.0):
-        raise NotImplementedError
-
-    @staticmethod
-    def on_pre(w, x_pre, x_post, tau_pre, tau_post, rate):
-        return w + rate * (x_post - x_post) / (x_post - x_post)
-
-    @staticmethod
-    def on_post(w, x_pre, x_post, tau_pre, tau_post, rate):
-        return w * (1.0 + rate * rate)
+W, X_POST, RATE = name("w"), name("x_post"), name("rate")
+GROWING = W * (1.0 + RATE * RATE)  # without end
+WILD = {
+    "division by zero": spike_rule(W + RATE * (X_POST - X_POST) / (X_POST - X_POST), GROWING),
+    "in a branch": spike_rule(where(X_POST > 1, W + RATE / (X_POST - X_POST), W / (RATE * 0.0)), GROWING),
+    "in a coefficient": spike_rule(W + RATE / (RATE - RATE), W + RATE),
+}
 
 
-class WildBranches(Wild):
-    @staticmethod
-    def on_pre(w, x_pre, x_post, tau_pre, tau_post, rate):
-        return w + rate / (x_post - x_post) if x_post > 1 else w / (rate * 0.0)
-
-
-class Unnamed(Wild):
-    def parameters(self):
-        return (Parameter("rate"), Parameter("tau_pre"), Parameter("tau_post"))
-
-
-@pytest.mark.parametrize("rule", [Wild(), WildBranches()], ids=["lanes", "lane by lane"])
-def test_a_users_rule_that_blows_up_has_a_named_outcome(rule):
+@pytest.mark.parametrize("kind", WILD)
+def test_a_users_rule_that_blows_up_has_a_named_outcome(kind):
     thetas = {"inhibitory": np.array([[20.0, 20.0, 0.0], [20.0, 20.0, 1e20], [20.0, 20.0, np.inf]])}
-    trials = tiny.simulate_dataset({"inhibitory": rule}, thetas, tiny_dataset)
+    trials = tiny.simulate_dataset({"inhibitory": WILD[kind]}, thetas, tiny_dataset)
     assert trials.outcome.tolist() == [Outcome.EXPLODED, Outcome.EXPLODED, Outcome.NONFINITE]
     for field in fields(trials):
         assert np.isfinite(getattr(trials, field.name)).all(), field.name
@@ -223,10 +205,16 @@ def test_what_does_not_fit_together_is_refused(dataset):
         SHORT.dataset(VogelsInput(groups=4), RULES, KEY)
     with pytest.raises(ValueError, match="one plastic connection, 'inhibitory'; the rules name"):
         SHORT.dataset(DATA, {"excitatory": SpikePair()}, KEY)
-    with pytest.raises(ValueError, match="VogelsInput says nothing about single spikes"):
-        SHORT.dataset(DATA, {"inhibitory": DATA}, KEY)
-    with pytest.raises(ValueError, match="are tau_pre and tau_post, not rate, tau_pre"):
-        SHORT.dataset(DATA, {"inhibitory": Unnamed()}, KEY)
+    with pytest.raises(ValueError, match="inhibitory states change, and this network asks for on_pre, on_post: "):
+        SHORT.dataset(DATA, {"inhibitory": Volterra()}, KEY)
+    other = Stated((("on_pre", W + name("y")), ("on_post", W)), ("tau_pre", "tau_post"), PAIR)
+    with pytest.raises(
+        ValueError, match=r"inhibitory\.on_pre reads y, and this network offers w, x_pre, x_post: write the formula"
+    ):
+        SHORT.dataset(DATA, {"inhibitory": other}, KEY)
+    timeless = Stated((("on_pre", W), ("on_post", W)), ("a",), PAIR[:1])
+    with pytest.raises(ValueError, match="the trace x_pre has the time constant tau_pre, which is no parameter"):
+        SHORT.dataset(DATA, {"inhibitory": timeless}, KEY)
     with pytest.raises(ValueError, match=r"must have shape \[R, 6\], not \[3, 5\]"):
         simulate(np.zeros((3, 5)), dataset)
     with pytest.raises(ValueError, match="does not lie within the trial"):

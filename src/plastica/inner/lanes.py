@@ -273,47 +273,26 @@ _register(minimum, _pick("<"), _is_float)
 
 
 @intrinsic(prefer_literal=False)
-def load_rows(typingctx, array, template):
-    """The rows of an array [P, LANES] as a tuple of P lanes; `template` is any tuple of P things."""
+def load_rows(typingctx, array, first, template):
+    """Groups `first`, `first` + 1, ... of a C-ordered float array as a tuple, as long as the tuple `template`."""
     lanes = of(array.dtype)
-    result = types.UniTuple(lanes, len(template))
+    result = types.BaseTuple.from_types((lanes,) * len(template))
 
     def codegen(context, builder, signature, args):
         vector = context.get_value_type(lanes)
-        index = context.get_constant(types.intp, 0).type
-        rows = [
-            builder.load(
-                _group_pointer(context, builder, array, args[0], ir.Constant(index, row), vector), align=ALIGNMENT
-            )
-            for row in range(len(template))
-        ]
-        return context.make_tuple(builder, result, rows)
+        places = [builder.add(args[1], ir.Constant(args[1].type, row)) for row in range(len(template))]
+        pointers = [_group_pointer(context, builder, array, args[0], place, vector) for place in places]
+        return context.make_tuple(builder, result, [builder.load(p, align=ALIGNMENT) for p in pointers])
 
-    return result(array, template), codegen
+    return result(array, types.intp, template), codegen
 
 
 @intrinsic(prefer_literal=False)
-def extract(typingctx, value, lane):
-    """The number in one lane, or of each member of a tuple of lanes."""
-    several = isinstance(value, types.UniTuple)
-    result = types.UniTuple(value.dtype.element, len(value)) if several else value.element
+def products(typingctx, a, b):
+    """Two tuples of lanes, multiplied member by member."""
 
     def codegen(context, builder, signature, args):
-        position = builder.trunc(args[1], ir.IntType(32)) if args[1].type.width > 32 else args[1]
-        if not several:
-            return builder.extract_element(args[0], position)
-        members = cgutils.unpack_tuple(builder, args[0], len(value))
-        return context.make_tuple(builder, result, [builder.extract_element(m, position) for m in members])
+        pairs = zip(*(cgutils.unpack_tuple(builder, one, len(a)) for one in args), strict=True)
+        return context.make_tuple(builder, a, [builder.fmul(x, y) for x, y in pairs])
 
-    return result(value, types.intp), codegen
-
-
-@intrinsic(prefer_literal=False)
-def insert(typingctx, value, lane, number):
-    """The lanes with another number in one of them."""
-
-    def codegen(context, builder, signature, args):
-        scalar = context.cast(builder, args[2], signature.args[2], value.element)
-        return builder.insert_element(args[0], scalar, builder.trunc(args[1], ir.IntType(32)))
-
-    return value(value, types.intp, number), codegen
+    return a(a, a), codegen

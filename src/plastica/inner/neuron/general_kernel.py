@@ -1,100 +1,59 @@
-"""The general kernel of the spiking neuron: any rule given as functions of scalars, weights updated at every spike.
+"""The general kernel of the spiking neuron: any formulas, any number of traces, weights updated at every spike.
 
-A step is that of `kernels`; only the weights are handled otherwise: a postsynaptic spike visits all synapses.
-The functions of a rule are compiled for lanes, sixteen candidates at a time; functions that branch or call `math` do
-not compile for lanes, and then run lane by lane.
+A step is that of `kernels`; only the weights are handled otherwise: a postsynaptic spike visits all synapses, unless
+the formula leaves the weight as it is.
 """
 
-from functools import lru_cache
-
 import numpy as np
-from numba import njit, types
-from numba.core.errors import NumbaError
+from numba import njit
 
-from plastica.inner import lanes
+from plastica.inner.compiled_formula import apply, is_unchanged
 from plastica.inner.lanes import (
     LANES,
     any_lane,
-    extract,
     fma,
-    insert,
     lane_bits,
     load,
     load_rows,
     maximum,
+    products,
     splat,
     store,
     where,
 )
-from plastica.inner.neuron.kernels import (
-    CHUNK,
-    FADE_POST,
-    GROW_POST,
-    GROW_PRE,
-    ROWS,
-    TINY,
-    note_spikes,
-    prepare_excitation,
-)
-from plastica.rules.spike_rule import SpikeRule
+from plastica.inner.neuron.kernels import CHUNK, TINY, note_spikes, prepare_excitation
 
-_SCALE_LARGEST = 1e9  # where the scale of the presynaptic traces goes back to 1
+_SCALE_LARGEST = 1e9  # where the scale of a presynaptic trace goes back to 1
 
 
-@lru_cache(maxsize=256)
-def compiled_scalar(function):
-    """A rule's function for single numbers; a division by zero is infinite, not an error."""
-    return njit(nogil=True, error_model="numpy")(function)
-
-
-@lru_cache(maxsize=256)
-def compiled(function, parameters: int, double: bool):
-    """A rule's function for lanes: compiled as it stands if it can be, else applied lane by lane."""
-    scalar = compiled_scalar(function)
-    element = types.float64 if double else types.float32
-    try:
-        vector = njit(nogil=True, error_model="numpy")(function)
-        vector.compile((lanes.of(element),) * (3 + parameters))
-        if vector.nopython_signatures[0].return_type == lanes.of(element):
-            return vector
-    except (NumbaError, TypeError):  # it branches, or calls what is defined for scalars only
-        pass
-
-    @njit(nogil=True)
-    def lane_by_lane(w, x_pre, x_post, *theta):
-        result = w
-        for lane in range(LANES):
-            arguments = extract(theta, lane)
-            new = scalar(extract(w, lane), extract(x_pre, lane), extract(x_post, lane), *arguments)
-            result = insert(result, lane, new)
-        return result
-
-    return lane_by_lane
-
-
-def check_compiles(rule: SpikeRule) -> None:
-    """Raise ValueError where numba cannot compile the functions of a rule for as many numbers as theta has."""
-    numbers = (types.float64,) * (3 + len(rule.parameters()))
-    for function in (rule.on_pre, rule.on_post):
-        try:
-            compiled_scalar(function).compile(numbers)
-        except (NumbaError, TypeError) as error:
-            said = " ".join(line.strip() for line in str(error).splitlines()[:2])
-            raise ValueError(
-                f"{type(rule).__name__}.{function.__name__} does not compile for w, x_pre, x_post and "
-                f"{len(rule.parameters())} parameters ({said}): use only arithmetic, comparisons, if and math"
-            ) from None
-
-
-@njit(nogil=True, inline="always")
+@njit(nogil=True, cache=True, inline="always")
 def _bounded(w, zero, limit):
     """Within [0, limit]; what is not a number counts as too large."""
     return where(w < limit, maximum(w, zero), limit)
 
 
-@njit(nogil=True)
-def simulate_rule(on_pre, on_post, template, membrane, drive, rules, powers, synapses, spikes):
-    """As `simulate_pair`, for the rule with these functions of lanes; `template` is a tuple as long as theta."""
+@njit(nogil=True, cache=True)
+def _rescale(synapses, scale, k):
+    """Bring the k-th presynaptic trace of the lanes whose scale is too large back to scale 1."""
+    s = load(scale, k)
+    due = s > splat(_SCALE_LARGEST, s)
+    if any_lane(due):
+        zero = s - s
+        width = synapses.shape[1]
+        for at in range(1 + k, synapses.shape[0] * width, width):
+            X = load(synapses, at)
+            x = X / s
+            store(synapses, at, where(due, where(x > TINY, x, zero), X))
+        store(scale, k, where(due, zero + 1.0, s))
+
+
+@njit(nogil=True, cache=True)
+def simulate_formulas(on_pre, on_post, pre, post, membrane, drive, rules, powers, synapses, spikes):
+    """As `simulate_pair`, for two formulas of the weight, the presynaptic traces, the postsynaptic traces and theta.
+
+    pre and post are tuples as long as there are traces of either side; rules [P, LANES]; synapses [n, 1 + traces,
+    LANES] hold the weight and the presynaptic traces, scaled as in `kernels`.
+    """
     conductance, event_step, event_first, event_synapse = drive
     steps = conductance.size
     window = membrane.window
@@ -102,15 +61,17 @@ def simulate_rule(on_pre, on_post, template, membrane, drive, rules, powers, syn
     A = np.empty(CHUNK * window, synapses.dtype)
     B = np.empty(CHUNK * window, synapses.dtype)
     clock = np.arange(window).astype(synapses.dtype)
-    theta = load_rows(rules, template)
-    zero = load(rules, 0) * 0.0
+    n_pre, n_post, width = len(pre), len(post), 1 + len(pre)
+    rows, fade, grow = n_pre + 2 * n_post, n_pre, n_pre + n_post
+    scale = np.ones((n_pre, LANES), synapses.dtype)  # of the presynaptic traces at step `anchor`
+    inverse = np.ones((n_pre, LANES), synapses.dtype)
+    x_post = np.zeros((n_post, LANES), synapses.dtype)  # at step `anchor`
+    zero = splat(0.0, synapses)
     one = zero + 1.0
     limit = splat(membrane.weight_limit, zero)
     U = splat(membrane.u_rest, zero)
     h = zero
     ready = zero
-    x_post = zero
-    s = one
     event = 0
     for boundary in range(1, (steps + window - 1) // window + 1):
         start = (boundary - 1) * window
@@ -126,39 +87,49 @@ def simulate_rule(on_pre, on_post, template, membrane, drive, rules, powers, syn
             h = h * membrane.decay_inhibitory  # Eq. (11)
             fired = splat(membrane.u_threshold, zero) <= U
             if any_lane(fired):
-                since = ROWS * (step - anchor)
-                inverse = one / (s * load(powers, since + GROW_PRE))
-                x_now = x_post * load(powers, since + FADE_POST)
-                for k in range(synapses.shape[0]):
-                    w = load(synapses, 2 * k)
-                    new = _bounded(on_post(w, load(synapses, 2 * k + 1) * inverse, x_now, *theta), zero, limit)
-                    store(synapses, 2 * k, where(fired, new, w))
-                x_post = where(fired, x_post + load(powers, since + GROW_POST), x_post)
+                since = rows * (step - anchor)
+                if not is_unchanged(on_post):
+                    for k in range(n_pre):
+                        store(inverse, k, one / (load(scale, k) * load(powers, since + k)))
+                    per_scale = load_rows(inverse, 0, pre)
+                    after = products(load_rows(x_post, 0, post), load_rows(powers, since + fade, post))
+                    for at in range(0, synapses.shape[0] * width, width):
+                        w = load(synapses, at)
+                        before = products(load_rows(synapses, at + 1, pre), per_scale)
+                        new = _bounded(apply(on_post, (w, *before, *after), rules, 0), zero, limit)
+                        store(synapses, at, where(fired, new, w))
+                for k in range(n_post):
+                    x = load(x_post, k)
+                    store(x_post, k, where(fired, x + load(powers, since + grow + k), x))
                 U = where(fired, splat(membrane.u_reset, zero), U)
                 ready = where(fired, splat(np.float64(i + membrane.refractory), zero), ready)
                 note_spikes(lane_bits(fired), step, spikes, counts)
             if event_step[event] == step:
-                s = s * load(powers, ROWS * (step - anchor) + GROW_PRE)
-                x_post = x_post * load(powers, ROWS * (step - anchor) + FADE_POST)
+                since = rows * (step - anchor)
+                for k in range(n_pre):
+                    store(scale, k, load(scale, k) * load(powers, since + k))
+                    store(inverse, k, one / load(scale, k))
+                for k in range(n_post):
+                    store(x_post, k, load(x_post, k) * load(powers, since + fade + k))
                 anchor = step
+                per_scale = load_rows(inverse, 0, pre)
+                after = load_rows(x_post, 0, post)
                 for entry in range(event_first[event], event_first[event + 1]):
-                    here = 2 * np.intp(event_synapse[entry])
+                    here = width * np.intp(event_synapse[entry])
                     w = load(synapses, here)
-                    X = load(synapses, here + 1)
+                    before = products(load_rows(synapses, here + 1, pre), per_scale)
                     h = fma(w, splat(membrane.jump_inhibitory, zero), h)  # Eq. (11)
-                    store(synapses, here, _bounded(on_pre(w, X / s, x_post, *theta), zero, limit))
-                    store(synapses, here + 1, X + s)
+                    store(synapses, here, _bounded(apply(on_pre, (w, *before, *after), rules, 0), zero, limit))
+                    for k in range(n_pre):
+                        store(synapses, here + 1 + k, load(synapses, here + 1 + k) + load(scale, k))
                 event += 1
-        s = s * load(powers, ROWS * (stop - anchor) + GROW_PRE)
-        x_post = x_post * load(powers, ROWS * (stop - anchor) + FADE_POST)
-        x_post = where(x_post > TINY, x_post, zero)
+        since = rows * (stop - anchor)
+        for k in range(n_pre):
+            store(scale, k, load(scale, k) * load(powers, since + k))
+            _rescale(synapses, scale, k)
+        for k in range(n_post):
+            x = load(x_post, k) * load(powers, since + fade + k)
+            store(x_post, k, where(x > TINY, x, zero))
         h = where(h > TINY, h, zero)
         ready = ready - np.float64(window)
-        due = s > splat(_SCALE_LARGEST, zero)
-        if any_lane(due):
-            for k in range(synapses.shape[0]):
-                X = load(synapses, 2 * k + 1)
-                x = X / s
-                store(synapses, 2 * k + 1, where(due, where(x > TINY, x, zero), X))
-            s = where(due, one, s)
     return counts

@@ -28,7 +28,7 @@ WEIGHT_LARGEST = 1e4  # where weights are held when no bound is set
 LEVELS = 12  # sweep periods are 1, 2, 4, ... 2^11 windows
 TINY = 1e-12  # conductances and traces below this are zero: keeps denormal numbers away
 CHUNK = 8  # windows whose excitation is prepared at once
-ROWS, GROW_PRE, FADE_POST, GROW_POST = 3, 0, 1, 2  # rows of `trace_powers`
+ROWS, GROW_PRE, FADE_POST, GROW_POST = 3, 0, 1, 2  # rows of `trace_powers` for a trace of either side
 _SCALE_STALE = 20.0  # a scale above this is brought back at the next sweep
 
 
@@ -62,13 +62,13 @@ def sweep_periods(thetas, window_ms, bounded):
     return np.stack([level, np.where(leaves_bound, 0, level)])
 
 
-def trace_powers(rules, dt, window):
-    """exp(n dt / tau_pre), exp(-n dt / tau_post) and exp(n dt / tau_post) for n = 0 ... window, one row each:
-    [window + 1, ROWS, LANES], in the precision of `rules` [6, LANES]."""
-    taus = rules[:2].astype(np.float64)
-    exponent = np.arange(window + 1)[:, None] * dt
-    rows = np.exp(exponent / taus[0]), np.exp(-exponent / taus[1]), np.exp(exponent / taus[1])
-    return aligned(np.stack(rows, axis=1).astype(rules.dtype))
+def trace_powers(pre, post, dt, window):
+    """exp(n dt / tau) of presynaptic traces, then exp(-n dt / tau) and exp(n dt / tau) of postsynaptic ones, for
+    n = 0 ... window: [window + 1, rows, LANES], in the precision of the time constants pre and post [traces, LANES]."""
+    exponent = np.arange(window + 1)[:, None, None] * dt
+    before, after = exponent / pre.astype(np.float64), exponent / post.astype(np.float64)
+    rows = np.concatenate([np.exp(before), np.exp(-after), np.exp(after)], axis=1)
+    return aligned(rows.astype(pre.dtype))
 
 
 def due_lanes(levels, dtype):
@@ -133,7 +133,7 @@ def _rescale(synapses, due, scale):
 def simulate_pair(membrane, drive, rules, powers, due_table, synapses, spikes):
     """Run sixteen spike-pair rules over one dataset; returns the number of spikes of each lane.
 
-    drive as in `spiking_dataset.Drive`; rules [6, LANES] (theta within limits); powers from `trace_powers`; due_table
+    drive as in `dataset.Drive`; rules [6, LANES] (theta within limits); powers from `trace_powers`; due_table
     from `due_lanes`; synapses [n, 2, LANES], whose [:, 0] holds the initial weights and then the final ones; spikes
     [LANES, capacity] receives the steps of the spikes.
     """

@@ -1,17 +1,20 @@
 """The network of section 3.3: a leaky integrate-and-fire neuron with plastic, conductance-based inhibition."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from pydantic import Field, model_validator
 
+from plastica.inner.compiled_formula import Formula
 from plastica.inner.footprint import Footprint
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES, aligned
 from plastica.inner.neuron.dataset import Drive, SpikingDataset, excitatory_conductance, inhibitory_events
-from plastica.inner.neuron.general_kernel import check_compiles, compiled, simulate_rule
+from plastica.inner.neuron.general_kernel import simulate_formulas
 from plastica.inner.neuron.kernels import (
     WEIGHT_LARGEST,
     Membrane,
@@ -20,11 +23,12 @@ from plastica.inner.neuron.kernels import (
     sweep_periods,
     trace_powers,
 )
+from plastica.inner.neuron.pair_form import pair_form, pair_thetas
 from plastica.inner.neuron.trials import SpikingTrials, outcomes, spike_statistics, tuning_correlation
 from plastica.inner.neuron.vogels_input import VogelsInput
+from plastica.inner.quantities import Quantities, check_reads
 from plastica.rules.base import Floats, Rule
-from plastica.rules.spike_pair import COEFFICIENT_LARGEST, TAU_LONGEST_MS, TAU_SHORTEST_MS, SpikePair
-from plastica.rules.spike_rule import SpikeRule, check_spike_rule
+from plastica.rules.spike_pair import TAU_LONGEST_MS, TAU_SHORTEST_MS
 from plastica.section import Section
 
 PLASTIC = "inhibitory"  # the name of the only plastic connection
@@ -91,11 +95,14 @@ class SpikingNeuron(Section):
         """The plastic connections, each of which has a rule."""
         return (PLASTIC,)
 
+    @property
+    def quantities(self) -> Quantities:
+        """What a formula may read at a spike of either side, beside the traces of its rule."""
+        return {"on_pre": ("w",), "on_post": ("w",)}
+
     def check(self, data: VogelsInput, rules: Mapping[str, Rule]) -> None:
         """Raise ValueError if the rule cannot be used, or the preferred group is not among the groups."""
-        rule = plastic_rule(rules)
-        if type(rule) is not SpikePair and callable(rule.on_pre):
-            check_compiles(rule)
+        check_reads(PLASTIC, plastic_rule(rules), self.quantities, offers_traces=True)
         if self.preferred_group > data.groups:
             raise ValueError(
                 f"network.preferred_group = {self.preferred_group} is not one of the data.groups = {data.groups}: "
@@ -231,42 +238,46 @@ class SpikingNeuron(Section):
         )
 
     def _packs(
-        self, rule: SpikeRule, theta: Floats, usable: NDArray, dataset: SpikingDataset, dtype: DTypeLike
+        self, rule: Rule, theta: Floats, usable: NDArray, dataset: SpikingDataset, dtype: DTypeLike
     ) -> Iterator[tuple]:
         """Run the `usable` candidates sixteen at a time: (their indices, spike trains, spike counts, final weights);
         the trains are overwritten by the next sixteen."""
         membrane = self.membrane()
-        kernel = self._kernel(rule, membrane, dataset)
-        rules = within_limits(rule, theta)
-        levels = np.zeros((2, len(rules)), np.int64)
-        if type(rule) is SpikePair:
-            levels = sweep_periods(rules, membrane.window * self.dt_ms, self.weight_max > 0)
-        order = usable[np.lexsort(levels[:, usable])]  # like beside like: fewer sweeps
+        kernel = self._pair(rule, theta, membrane) or self._general(rule, theta, membrane)
+        order = usable[np.lexsort(kernel.levels[:, usable])]  # like beside like: fewer sweeps
         trains = np.empty((LANES, dataset.steps // max(1, membrane.refractory) + 1), np.int32)
         for first in range(0, order.size, LANES):
             chosen = order[first : first + LANES]
             padded = np.resize(chosen, LANES)
-            synapses = aligned(np.zeros((dataset.initial_weights.size, 2, LANES), dtype))
+            synapses = aligned(np.zeros((dataset.initial_weights.size, kernel.width, LANES), dtype))
             synapses[:, 0] = dataset.initial_weights[:, None]
-            pack = np.ascontiguousarray(rules[padded].T, dtype=dtype)
-            counts = kernel(pack, levels[:, padded], synapses, trains)
+            pack = np.ascontiguousarray(kernel.rules[padded].T, dtype=dtype)
+            counts = kernel.run(dataset.drive, pack, kernel.levels[:, padded], synapses, trains)
             yield chosen, trains[: chosen.size], counts[: chosen.size], synapses[:, 0, : chosen.size].T
 
-    def _kernel(self, rule: SpikeRule, membrane: Membrane, dataset: SpikingDataset) -> Callable[..., NDArray[np.int64]]:
-        """The fast kernel for `SpikePair`, the general one for every other rule; both write final weights and spikes
-        into their last two arguments and return the spike counts."""
+    def _pair(self, rule: Rule, theta: Floats, membrane: Membrane) -> "_Kernel | None":
+        """The fast kernel, for a rule that is Eq. (14)."""
+        form = pair_form(rule)
+        if form is None:
+            return None
 
-        def pair(pack, levels, synapses, trains):
-            powers = trace_powers(pack, self.dt_ms, membrane.window)
-            return simulate_pair(membrane, dataset.drive, pack, powers, due_lanes(levels, pack.dtype), synapses, trains)
+        def run(drive, pack, levels, synapses, trains):
+            powers = trace_powers(pack[:1], pack[1:2], self.dt_ms, membrane.window)
+            return simulate_pair(membrane, drive, pack, powers, due_lanes(levels, pack.dtype), synapses, trains)
 
-        def general(pack, levels, synapses, trains):
-            double = pack.dtype == np.float64
-            functions = [compiled(f, len(pack), double) for f in (rule.on_pre, rule.on_post)]
-            powers = trace_powers(pack, self.dt_ms, membrane.window)
-            return simulate_rule(*functions, (0,) * len(pack), membrane, dataset.drive, pack, powers, synapses, trains)
+        rules = pair_thetas(rule, form, within_limits(rule, theta))
+        return _Kernel(run, rules, sweep_periods(rules, membrane.window * self.dt_ms, self.weight_max > 0), width=2)
 
-        return pair if type(rule) is SpikePair else general
+    def _general(self, rule: Rule, theta: Floats, membrane: Membrane) -> "_Kernel":
+        """The general kernel, for any other rule."""
+        formulas, (pre, post) = compiled_rule(rule), time_constants(rule)
+
+        def run(drive, pack, levels, synapses, trains):
+            powers = trace_powers(pack[pre], pack[post], self.dt_ms, membrane.window)
+            traces = (0,) * len(pre), (0,) * len(post)
+            return simulate_formulas(*formulas, *traces, membrane, drive, pack, powers, synapses, trains)
+
+        return _Kernel(run, within_limits(rule, theta), np.zeros((2, len(theta)), np.int64), width=1 + len(pre))
 
     def _phases(self, dataset: SpikingDataset) -> tuple[tuple[int, int], tuple[int, int]]:
         """The scoring phase and the window in it, as half-open ranges of steps."""
@@ -277,19 +288,48 @@ class SpikingNeuron(Section):
         return round(seconds * 1e3 / self.dt_ms)
 
 
-def plastic_rule(rules: Mapping[str, Rule]) -> SpikeRule:
+@dataclass(frozen=True)
+class _Kernel:
+    """A kernel with what it takes of each candidate: numbers [R, n], and levels of sweeps [2, R] as in `kernels`.
+
+    run(drive, pack [n, 16], levels [2, 16], synapses [afferents, width, 16], trains) writes final weights and spikes
+    into the last two and returns the spike counts.
+    """
+
+    run: Callable[..., NDArray[np.int64]]
+    rules: Floats
+    levels: NDArray[np.int64]
+    width: int
+
+
+def plastic_rule(rules: Mapping[str, Rule]) -> Rule:
     """The rule of the plastic connection, or ValueError with a sentence."""
     if list(rules) != [PLASTIC]:
         raise ValueError(f"the spiking neuron has one plastic connection, {PLASTIC!r}; the rules name {list(rules)}")
-    return check_spike_rule(rules[PLASTIC])
+    return rules[PLASTIC]
 
 
-def within_limits(rule: SpikeRule, theta: Floats) -> Floats:
-    """thetas [R, P] with numbers that the kernels can represent: time constants (the first two) and coefficients held
-    to their limits, zero instead of what is not a number. What a user's parameters mean is not known: only float32
-    limits them."""
-    largest = COEFFICIENT_LARGEST if type(rule) is SpikePair else 1e30
-    safe = np.nan_to_num(theta, nan=0.0)
-    taus = np.clip(safe[:, :2], TAU_SHORTEST_MS, TAU_LONGEST_MS)
-    coefficients = np.clip(safe[:, 2:], -largest, largest)
-    return np.hstack([taus, np.where(np.abs(coefficients) < 1e-20, 0.0, coefficients)])
+def time_constants(rule: Rule) -> tuple[list[int], list[int]]:
+    """Which of the parameters are those of the presynaptic and of the postsynaptic traces, in the order of these."""
+    names = [parameter.name for parameter in rule.parameters()]
+    pre, post = ([names.index(t.tau) for t in rule.traces if t.side == side] for side in ("pre", "post"))
+    return pre, post
+
+
+@lru_cache(maxsize=256)
+def compiled_rule(rule: Rule) -> tuple[Formula, Formula]:
+    """(on_pre, on_post) for kernels; their quantities are the weight, presynaptic traces, postsynaptic traces."""
+    traces = tuple(trace.name for side in ("pre", "post") for trace in rule.traces if trace.side == side)
+    parameters = tuple(parameter.name for parameter in rule.parameters())
+    on_pre, on_post = (Formula(rule.formulas[event], ("w", *traces), parameters) for event in ("on_pre", "on_post"))
+    return on_pre, on_post
+
+
+def within_limits(rule: Rule, theta: Floats) -> Floats:
+    """thetas [R, P] with numbers that the kernels can represent: time constants held to their limits, zero instead of
+    what is not a number. What other parameters mean is not known: only float32 limits them."""
+    safe = np.clip(np.nan_to_num(theta, nan=0.0), -1e30, 1e30)
+    safe = np.where(np.abs(safe) < 1e-20, 0.0, safe)
+    for k in {place for side in time_constants(rule) for place in side}:
+        safe[:, k] = np.clip(safe[:, k], TAU_SHORTEST_MS, TAU_LONGEST_MS)
+    return safe

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from plastica.inner.compiled_formula import apply, numbers
 from plastica.inner.neuron.dataset import SpikingDataset
-from plastica.inner.neuron.general_kernel import compiled_scalar
-from plastica.inner.neuron.network import SpikingNeuron, plastic_rule, within_limits
+from plastica.inner.neuron.network import SpikingNeuron, compiled_rule, plastic_rule, time_constants, within_limits
 from plastica.rules.base import Floats, Rule
 
 
@@ -53,11 +53,11 @@ def record(
     sample = max(1, round(sample_ms / neuron.dt_ms))
     membrane = neuron.membrane()
     held = within_limits(rule, theta[None])[0]
-    fades = np.exp(-neuron.dt_ms / held[:2])
-    functions = compiled_scalar(rule.on_pre), compiled_scalar(rule.on_post)
+    fades = [np.exp(-neuron.dt_ms / held[places]) for places in time_constants(rule)]
+    traces = [(0,) * fade.size for fade in fades]
     state = (dataset.initial_weights.copy(), dataset.tuning.size)
     u, g_i, spikes, samples = _record(
-        *functions, tuple(held.tolist()), membrane, dataset.drive, *fades, *state, start, stop, sample
+        *compiled_rule(rule), *traces, held, membrane, dataset.drive, *fades, *state, start, stop, sample
     )
     g_e = dataset.drive.conductance[start:stop].astype(np.float64)
     potential = u + neuron.e_inhibitory_mv
@@ -78,8 +78,8 @@ def _held(w, limit):
     return max(w, 0.0) if w < limit else limit
 
 
-@njit(nogil=True)
-def _record(on_pre, on_post, theta, membrane, drive, fade_pre, fade_post, w, groups, start, stop, sample):
+@njit(nogil=True, cache=True)
+def _record(on_pre, on_post, pre, post, theta, membrane, drive, fade_pre, fade_post, w, groups, start, stop, sample):
     """The neuron of `kernels`, one candidate, step by step: (U, h) in the window, spikes, sampled weights."""
     conductance, event_step, event_first, event_synapse = drive
     steps = conductance.size
@@ -87,8 +87,8 @@ def _record(on_pre, on_post, theta, membrane, drive, fade_pre, fade_post, w, gro
     inhibition = np.empty(stop - start)
     samples = np.empty(((steps + sample - 1) // sample, groups))
     spikes = np.empty(steps // max(1, membrane.refractory) + 1, np.int64)
-    x = np.zeros(w.size)
-    x_post = 0.0
+    x = np.zeros((w.size, fade_pre.size))
+    x_post = np.zeros(fade_post.size)
     U, h, ready, count, event = membrane.u_rest, 0.0, 0, 0, 0
     for step in range(steps):
         if step % sample == 0:
@@ -105,19 +105,23 @@ def _record(on_pre, on_post, theta, membrane, drive, fade_pre, fade_post, w, gro
         if membrane.u_threshold <= U:
             U = membrane.u_reset
             ready = step + membrane.refractory
+            after = numbers(x_post, 0, post)
             for k in range(w.size):
-                w[k] = _held(on_post(w[k], x[k], x_post, *theta), membrane.weight_limit)
+                old, before = w[k], numbers(x, k * len(pre), pre)
+                w[k] = _held(apply(on_post, (old, *before, *after), theta, 0), membrane.weight_limit)
             x_post += 1.0
             spikes[count] = step
             count += 1
         if event_step[event] == step:
+            after = numbers(x_post, 0, post)
             for entry in range(event_first[event], event_first[event + 1]):
                 k = event_synapse[entry]
-                h += membrane.jump_inhibitory * w[k]  # Eq. (11)
-                w[k] = _held(on_pre(w[k], x[k], x_post, *theta), membrane.weight_limit)
+                old, before = w[k], numbers(x, k * len(pre), pre)
+                h += membrane.jump_inhibitory * old  # Eq. (11)
+                w[k] = _held(apply(on_pre, (old, *before, *after), theta, 0), membrane.weight_limit)
                 x[k] += 1.0
             event += 1
-        for k in range(x.size):
+        for k in range(w.size):
             x[k] *= fade_pre  # Eq. (12)
         x_post *= fade_post
     return potential, inhibition, spikes[:count].copy(), samples

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from plastica.inner.outcome import Outcome
+from plastica.inner.rate.coefficients import HIGHEST, dense_coefficients, order_of
 from plastica.inner.rate.trials import RateDataset, RateTrials
 from plastica.rules.base import Floats
 from plastica.rules.volterra import Volterra
@@ -47,8 +48,8 @@ def differentiate(
     that of the last weights within bounds, cut to a length of `LONGEST_EXPLODED`: descending it lets weights grow less.
     It is zero for a rule that is not finite, and where it is too large for a float.
     """
-    order = max(rule.order for rule in rules.values())
-    dense = {c: rules[c].coefficients(thetas[c], order) for c in network.connections}
+    order = order_of(rules[c] for c in network.connections) or HIGHEST
+    dense = {c: dense_coefficients(rules[c], thetas[c], order) for c in network.connections}
     finite = np.isfinite(np.concatenate([d.reshape(len(d), -1) for d in dense.values()], axis=1)).all(axis=1)
     safe = {c: np.where(finite[:, None, None, None], d, 0.0).astype(dtype) for c, d in dense.items()}
     arrays = [np.stack([getattr(d, name) for d in datasets]).astype(dtype) for name in ("w", "lateral")]

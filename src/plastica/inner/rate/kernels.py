@@ -22,7 +22,7 @@ TILE = 8
 
 
 @njit(nogil=True, inline="always")
-def _contract(table, start, tiles, length, v, v_start, out, out_start):
+def contract(table, start, tiles, length, v, v_start, out, out_start):
     """out = G v for one tiled matrix of `tiles` x 8 rows and `length` columns that stands at table[start:]."""
     cell = start
     zero = splat(0.0, v)
@@ -51,7 +51,7 @@ def _contract(table, start, tiles, length, v, v_start, out, out_start):
 
 
 @njit(nogil=True, inline="always")
-def _activity(w, w_start, lateral, l_start, edge_start, edge_pre, inputs, i, u, width):
+def activity(w, w_start, lateral, l_start, edge_start, edge_pre, inputs, i, u, width):
     """Row i of u = (1 - L)^-1 W, the solution of Eq. (6) by forward substitution, into u[i width:]."""
     for j in range(inputs):
         total = load(w, w_start + i * inputs + j)
@@ -117,7 +117,7 @@ def _average(v, p, samples, per_sample):
 
 
 @njit(nogil=True, inline="always")
-def _record(exploded_at, g, ok, t):
+def record(exploded_at, g, ok, t):
     """Keep the first update after which a lane was out of bounds; returns whether any lane is still alive."""
     at = load(exploded_at, g)
     now = where(ok, at, splat(t, at))
@@ -149,14 +149,14 @@ def train_on_moments(
         for t in range(len(schedule)):
             origin = schedule[t] * cells
             for i in range(outputs):
-                _activity(w, w_start, lateral, l_start, edge_start, edge_pre, inputs, i, v, width)
+                activity(w, w_start, lateral, l_start, edge_start, edge_pre, inputs, i, v, width)
                 u = i * width
                 for k in range(inputs, width):
                     store(v, u + k, load(v, u + parent[k]) * load(v, u + variable[k]))
                 for b in range(1, n):
                     first, length = degree_start[b], degree_start[b + 1] - degree_start[b]
                     out = (i * n + b) * rows
-                    _contract(table, origin + offsets[b], tiles, length, v, u + first, z, out)
+                    contract(table, origin + offsets[b], tiles, length, v, u + first, z, out)
             ok = high > low
             for i in range(outputs):
                 ok = ok & _learn_feedforward(w, w_start + i * inputs, rules, r_start, table, origin, pure,
@@ -172,7 +172,7 @@ def train_on_moments(
                                 total = fma(x, load(z, (i * n + b) * rows + 1 + k), total)
                             store(m, a * n + b, total)
                     ok = ok & _learn(lateral, l_start + e, rules, r_start + n * n * n, m, eta_l, low, high, powers)
-            if not _record(exploded_at, g, ok, t):
+            if not record(exploded_at, g, ok, t):
                 break
 
 
@@ -201,9 +201,9 @@ def train_on_samples(
         for g in range(len(w)):
             w_start, l_start, r_start = g * outputs * inputs, g * edges, g * 2 * n * n * n
             for i in range(outputs):
-                _activity(w, w_start, lateral, l_start, edge_start, edge_pre, inputs, i, v, width)
+                activity(w, w_start, lateral, l_start, edge_start, edge_pre, inputs, i, v, width)
                 y = i * width + inputs
-                _contract(table, origin + offsets[0], sample_tiles, inputs, v, i * width, v, y)
+                contract(table, origin + offsets[0], sample_tiles, inputs, v, i * width, v, y)
                 for k in range(y + samples, i * width + width):
                     store(v, k, load(v, k - samples) * load(v, y + (k - y) % samples))
             ok = high > low
@@ -211,9 +211,9 @@ def train_on_samples(
                 y = i * width + inputs
                 for b in range(1, n):
                     if b == 1 and by_input:
-                        _contract(table, origin + offsets[2], tiles, inputs, v, i * width, z, rows)
+                        contract(table, origin + offsets[2], tiles, inputs, v, i * width, z, rows)
                     else:
-                        _contract(table, origin + offsets[1], tiles, samples, v, y + (b - 1) * samples, z, b * rows)
+                        contract(table, origin + offsets[1], tiles, samples, v, y + (b - 1) * samples, z, b * rows)
                 ok = ok & _learn_feedforward(w, w_start + i * inputs, rules, r_start, table, origin, pure,
                                              z, 0, rows, m, eta_w, low, high, powers)  # fmt: skip
                 for e in range(edge_start[i], edge_start[i + 1]):
@@ -224,7 +224,7 @@ def train_on_samples(
                         for b in range(1, n):
                             store(m, a * n + b, _average_product(v, p, y + (b - 1) * samples, samples, per_sample))
                     ok = ok & _learn(lateral, l_start + e, rules, r_start + n * n * n, m, eta_l, low, high, powers)
-            if _record(exploded_at, g, ok, t):
+            if record(exploded_at, g, ok, t):
                 alive = True
         if not alive:
             break

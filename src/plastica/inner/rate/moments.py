@@ -113,18 +113,18 @@ def _padded(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
     return np.pad(values, pad)
 
 
-def _tiled(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
+def tiled(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
     """[batches, rows, columns] -> [batches, cells], eight rows of a column side by side."""
     padded = _padded(matrices, axis=1)
     batches, rows, columns = padded.shape
     return padded.reshape(batches, rows // TILE, TILE, columns).transpose(0, 1, 3, 2).reshape(batches, -1)
 
 
-def _tiles(rows: int) -> int:
+def whole_tiles(rows: int) -> int:
     return -(-rows // TILE)
 
 
-def _join(parts: list[NDArray[np.float64]]) -> Table:
+def joined(parts: list[NDArray[np.float64]]) -> Table:
     return np.concatenate(parts, axis=1).astype(np.float32)
 
 
@@ -136,7 +136,7 @@ class MomentPlan:
         self._batch = batch
         self._monomials = _monomials(shape.inputs, shape.order)
         self._rows = [(), *self._monomials] if shape.edges else shape.pure_rows()
-        self._tiles = _tiles(len(self._rows))
+        self._tiles = whole_tiles(len(self._rows))
         self._degree_start = np.array(
             [0, *(sum(len(m) < b for m in self._monomials) for b in range(1, shape.order + 2))]
         )
@@ -170,7 +170,7 @@ class MomentPlan:
         columns = _products(samples, self._monomials) * self._multiplicity[:, None]
         averages = rows @ columns.transpose(0, 2, 1) / samples.shape[1]
         degrees = [averages[:, :, first:last] for first, last in pairwise(self._degree_start[1:])]
-        return _join([_padded(rows.mean(axis=2), axis=1), *map(_tiled, degrees)])
+        return joined([_padded(rows.mean(axis=2), axis=1), *map(tiled, degrees)])
 
     def train(self, table: Table, course: Course, population: Population) -> None:
         n, outputs = self._shape.order + 1, self._shape.outputs
@@ -179,7 +179,7 @@ class MomentPlan:
             self._multiplicity, self._pure, self._tiles, *self._shape.edge_arrays(),
             course.schedule, population.rules, course.eta, course.bound,
             population.w, population.lateral, population.exploded_at,
-            _scratch(outputs * len(self._monomials)), _scratch(outputs * n * self._tiles * TILE), _scratch(n * n),
+            scratch(outputs * len(self._monomials)), scratch(outputs * n * self._tiles * TILE), scratch(n * n),
         )  # fmt: skip
 
 
@@ -190,7 +190,7 @@ class SamplePlan:
         self._shape = shape
         self._batch = batch
         self._rows = shape.pure_rows()
-        self._tiles, self._sample_tiles = _tiles(len(self._rows)), _tiles(batch)
+        self._tiles, self._sample_tiles = whole_tiles(len(self._rows)), whole_tiles(batch)
         self._by_input = shape.inputs < batch
         samples, rows = self._sample_tiles * TILE, self._tiles * TILE
         self._offsets = rows + np.array([0, samples * shape.inputs, samples * shape.inputs + rows * samples])
@@ -217,8 +217,8 @@ class SamplePlan:
 
     def table(self, samples: NDArray[np.float64]) -> Table:
         averaged = _products(samples, self._rows) / self._batch
-        parts = [_padded(averaged.sum(axis=2), axis=1), _tiled(samples), _tiled(_padded(averaged, axis=2))]
-        return _join([*parts, _tiled(averaged @ samples)] if self._by_input else parts)
+        parts = [_padded(averaged.sum(axis=2), axis=1), tiled(samples), tiled(_padded(averaged, axis=2))]
+        return joined([*parts, tiled(averaged @ samples)] if self._by_input else parts)
 
     def train(self, table: Table, course: Course, population: Population) -> None:
         n, outputs, samples = self._shape.order + 1, self._shape.outputs, self._sample_tiles * TILE
@@ -227,12 +227,12 @@ class SamplePlan:
             self._batch, self._by_input, *self._shape.edge_arrays(),
             course.schedule, population.rules, course.eta, course.bound,
             population.w, population.lateral, population.exploded_at,
-            _scratch(outputs * (self._shape.inputs + self._shape.order * samples)),
-            _scratch(n * self._tiles * TILE), _scratch(n * n),
+            scratch(outputs * (self._shape.inputs + self._shape.order * samples)),
+            scratch(n * self._tiles * TILE), scratch(n * n),
         )  # fmt: skip
 
 
-def _scratch(rows: int) -> Table:
+def scratch(rows: int) -> Table:
     return aligned(np.zeros((rows, LANES), dtype=np.float32))
 
 

@@ -1,20 +1,25 @@
 """The linear rate network of sections 3.1 and 3.2: two layers, plastic feedforward and lateral weights."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveInt, model_validator
 
+from plastica.inner.compiled_formula import Formula
 from plastica.inner.footprint import Footprint
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES, aligned
 from plastica.inner.outcome import Outcome
+from plastica.inner.quantities import Quantities, check_reads
+from plastica.inner.rate.coefficients import VARIABLES, dense_coefficients, order_of
+from plastica.inner.rate.formula_kernel import FormulaPlan
 from plastica.inner.rate.gaussian import GaussianData
 from plastica.inner.rate.moments import Course, Plan, Population, Shape, Table, plan_for
 from plastica.inner.rate.trials import RateDataset, RateTrials
-from plastica.rules.volterra import Volterra
+from plastica.rules.base import Rule
 from plastica.section import Section
 
 Floats = NDArray[np.float64]
@@ -70,11 +75,18 @@ class RateNetwork(Section):
         pairs = ((i, j) for i in range(self.outputs) for j in range(i))
         return tuple((i, j) for i, j in pairs if self.lateral == "hierarchical" or self.lateral[i][j])
 
-    def check(self, data: GaussianData, rules: Mapping[str, Volterra]) -> None:
-        """Raise ValueError if the spectrum does not fit the inputs."""
-        data.eigenvalues(self.inputs)
+    @property
+    def quantities(self) -> Quantities:
+        """What a formula may read: activity before and after the synapse, its weight."""
+        return {"change": VARIABLES}
 
-    def footprint(self, data: GaussianData, rules: Mapping[str, Volterra]) -> Footprint:
+    def check(self, data: GaussianData, rules: Mapping[str, Rule]) -> None:
+        """Raise ValueError if the spectrum does not fit the inputs, or a rule asks for more than there is."""
+        data.eigenvalues(self.inputs)
+        for connection in self.connections:
+            check_reads(connection, rules[connection], self.quantities)
+
+    def footprint(self, data: GaussianData, rules: Mapping[str, Rule]) -> Footprint:
         """What datasets and trials take of memory."""
         plan, weights = self._plan(data, rules), 8 * self.outputs * (self.inputs + self.outputs)
         stimuli, drawing = data.drawn_bytes(self.inputs)
@@ -94,7 +106,7 @@ class RateNetwork(Section):
             ),
         )
 
-    def dataset(self, data: GaussianData, rules: Mapping[str, Volterra], key: Key) -> RateDataset:
+    def dataset(self, data: GaussianData, rules: Mapping[str, Rule], key: Key) -> RateDataset:
         """All that a trial needs and no candidate changes: a pure function of its arguments."""
         stimuli = data.draw(key, self.inputs)
         generator = key.generator(stream=1)
@@ -107,28 +119,34 @@ class RateNetwork(Section):
         plan = self._plan(data, rules)
         return RateDataset(stimuli, w, lateral * mask, plan.table(stimuli.samples), plan)
 
-    def _plan(self, data: GaussianData, rules: Mapping[str, Volterra]) -> Plan:
-        order = max(rule.order for rule in rules.values())
-        return plan_for(Shape(self.inputs, self.outputs, self.edges(), order), data.batch)
+    def _plan(self, data: GaussianData, rules: Mapping[str, Rule]) -> Plan:
+        chosen = tuple(rules[connection] for connection in self.connections)
+        return _plan_for((self.inputs, self.outputs, self.edges()), data.batch, chosen)
 
     def simulate(
-        self, rules: Mapping[str, Volterra], thetas: Mapping[str, Floats], datasets: Sequence[RateDataset]
+        self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], datasets: Sequence[RateDataset]
     ) -> RateTrials:
         """Train R candidates on D datasets; thetas[connection] is [R, P of that connection]."""
-        order = max(rule.order for rule in rules.values())
-        dense = [rules[c].coefficients(thetas[c], order) for c in self.connections]
+        whole = np.concatenate([thetas[c] for c in self.connections], axis=1)
+        finite = np.isfinite(whole).all(axis=1)
+        safe = {c: np.where(finite[:, None], thetas[c], 0.0) for c in self.connections}
+        with np.errstate(over="ignore"):
+            packed_rules = _to_lanes(self._packed(rules, safe))
+        runs = [self._train(packed_rules, dataset) for dataset in datasets]
+        return self._trials(len(whole), finite, runs)
+
+    def _packed(self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats]) -> Floats:
+        """What the kernel of these rules takes of each candidate [R, n]: see `kernels` and `formula_kernel`."""
+        order = order_of(rules[c] for c in self.connections)
+        if order is None:
+            return np.concatenate([thetas[c] for c in self.connections], axis=1)
+        dense = [dense_coefficients(rules[c], thetas[c], order) for c in self.connections]
         if len(dense) == 1:
             dense.append(np.zeros_like(dense[0]))
-        count = len(dense[0])
-        packed = np.concatenate([d.reshape(count, -1) for d in dense], axis=1)
-        finite = np.isfinite(packed).all(axis=1)
-        with np.errstate(over="ignore"):
-            packed_rules = _to_lanes(np.where(finite[:, None], packed, 0.0))
-        runs = [self._train(packed_rules, dataset) for dataset in datasets]
-        return self._trials(count, finite, runs)
+        return np.concatenate([d.reshape(len(d), -1) for d in dense], axis=1)
 
     def gradient(
-        self, rules: Mapping[str, Volterra], thetas: Mapping[str, Floats], datasets: Sequence[RateDataset], loss: Any
+        self, rules: Mapping[str, Any], thetas: Mapping[str, Floats], datasets: Sequence[RateDataset], loss: Any
     ) -> dict[str, Floats]:
         """{connection: [R, D, P of that connection]}: exact gradients of the loss; see `gradients`."""
         from plastica.inner.rate.gradients import differentiate
@@ -160,6 +178,17 @@ class RateNetwork(Section):
         outcome[~finite] = Outcome.NONFINITE
         w = w.reshape(count, len(runs), self.outputs, self.inputs)
         return RateTrials(outcome.astype(np.int8), w, lateral, lifetime)
+
+
+@lru_cache(maxsize=32)
+def _plan_for(shape: tuple[int, int, tuple[tuple[int, int], ...]], batch: int, rules: tuple[Rule, ...]) -> Plan:
+    """Averages for polynomials, else sample by sample; rules in the order of their connections."""
+    order = order_of(rules)
+    if order is not None:
+        return plan_for(Shape(*shape, order), batch)
+    names = [tuple(parameter.name for parameter in rule.parameters()) for rule in rules]
+    formulas = tuple(Formula(rule.formulas["change"], VARIABLES, n) for rule, n in zip(rules, names, strict=True))
+    return FormulaPlan(Shape(*shape, order=1), batch, formulas, tuple(map(len, names)))
 
 
 def _check_mask(mask: Mask, outputs: int) -> None:
