@@ -11,12 +11,32 @@ from plastica.inner.neuron.vogels_input import VogelsInput
 from plastica.inner.rate.gaussian import GaussianData
 from plastica.inner.rate.network import RateNetwork
 from plastica.installed import part, word_of
-from plastica.rules import RULES
+from plastica.rules import RULES, Formula, Perceptron, SpikePair, Volterra
 from plastica.section import Section
 from plastica.tasks import Preset, Task
 from plastica.tasks.losses.function import FunctionLoss
 from plastica.tasks.losses.principal_vectors import PrincipalVectors
 from plastica.tasks.losses.target_rate import TargetRate
+
+__all__ = [
+    "DATA",
+    "LOSSES",
+    "NETWORKS",
+    "RULES",
+    "Formula",
+    "GaussianData",
+    "Parts",
+    "Perceptron",
+    "PrincipalVectors",
+    "RateNetwork",
+    "SpikePair",
+    "SpikingNeuron",
+    "TargetRate",
+    "VogelsInput",
+    "Volterra",
+    "parts_of",
+    "source_of",
+]
 
 Kinds = Mapping[str, type[Section]]
 

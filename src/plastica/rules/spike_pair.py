@@ -59,16 +59,6 @@ class SpikePair(Section):
             raise ValueError(f"{name} is not a known spike-pair rule: choose from {', '.join(KNOWN_SPIKE_RULES)}")
         return KNOWN_SPIKE_RULES[name]()
 
-    @staticmethod
-    def on_pre(w, x_pre, x_post, tau_pre, tau_post, alpha, beta, gamma, kappa):
-        """The weight after a presynaptic spike; x_pre does not hold this spike yet."""
-        return w + (alpha + kappa * x_post)  # Eq. (14)
-
-    @staticmethod
-    def on_post(w, x_pre, x_post, tau_pre, tau_post, alpha, beta, gamma, kappa):
-        """The weight after a postsynaptic spike; x_post does not hold this spike yet."""
-        return w + (beta + gamma * x_pre)  # Eq. (14)
-
 
 NAMES = ("tau_pre", "tau_post", "alpha", "beta", "gamma", "kappa")
 
