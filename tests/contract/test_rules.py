@@ -30,10 +30,10 @@ TRIPLET = formula(  # Pfister & Gerstner 2006, with every function beside it
 EXAMPLES = {
     "volterra": Volterra(),
     "volterra, fixed": Volterra(fixed="oja"),
-    "volterra, three of four": Volterra(variables=("w", "e", "x", "y"), terms=("1100", "0012", "2001")),
+    "volterra, of two": Volterra(variables=("w", "x"), terms=("11", "02", "20")),
     "volterra, the most terms": Volterra(order=4),
     "perceptron": Perceptron(),
-    "perceptron, frozen": Perceptron(hidden=(4, 3, 2), activation="sigmoid", frozen=True, variables=("x", "e")),
+    "perceptron, frozen": Perceptron(hidden=(4, 3, 2), activation="sigmoid", frozen=True, variables=("x", "w")),
     "formula": formula(change="a*x*y - where(y >= th, b*y**2*w, -c/(1 + w**2))", known={"none": {}}),
     "formula, of spikes": TRIPLET,
     "spike-pair": SpikePair(),
@@ -69,7 +69,7 @@ def test_its_names_are_its_own(rule):
     assert {trace.tau for trace in rule.traces} <= parameters
     read_there = {name for tree in rule.formulas.values() for name in tree.names} - parameters
     traces = {trace.name for trace in rule.traces}
-    assert read_there <= {"x", "y", "w", "e"} | traces
+    assert read_there <= {"x", "y", "w"} | traces
     assert set(rule.formulas) == ({"on_pre", "on_post"} if traces else {"change"})
 
 
