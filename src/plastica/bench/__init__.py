@@ -5,12 +5,13 @@ from typing import Any
 
 def measure() -> dict[str, Any]:
     """All figures as nested numbers; the product of two matrices is measured in the same run, to compare machines."""
+    from plastica.bench.formulas import rate_formula_figures, spiking_formula_figures
     from plastica.bench.gradient import gradient_figures
     from plastica.bench.rate import matmul_gflops, rate_figures
     from plastica.bench.spiking import measure_brian2, measure_spiking
     from plastica.inner.one_thread import one_thread
 
     with one_thread():
-        spiking = {**measure_spiking(), **measure_brian2()}
-        rate = {**rate_figures(), "exact_gradient": gradient_figures()}
+        spiking = {**measure_spiking(), "formulas": spiking_formula_figures(), **measure_brian2()}
+        rate = {**rate_figures(), "formulas": rate_formula_figures(), "exact_gradient": gradient_figures()}
         return {"rate": rate, "spiking": spiking, "matmul_gflops": matmul_gflops()}
