@@ -20,7 +20,7 @@ MEMBERS = {
     "network": ("connections", "check", "footprint", "dataset", "simulate"),
     "data": ("count", "refresh"),
     "loss": ("score",),
-    "rule": ("parameters", "known", "change"),
+    "rule": ("parameters", "known", "formulas", "traces"),
 }
 
 

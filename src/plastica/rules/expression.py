@@ -200,30 +200,37 @@ def where(condition: Expression, a: Expression | Number, b: Expression | Number)
 
 
 def exp(a: Expression | Number) -> Expression:
+    """The exponential."""
     return Expression("exp", expression(a))
 
 
 def log(a: Expression | Number) -> Expression:
+    """The natural logarithm."""
     return Expression("log", expression(a))
 
 
 def tanh(a: Expression | Number) -> Expression:
+    """The hyperbolic tangent."""
     return Expression("tanh", expression(a))
 
 
 def sqrt(a: Expression | Number) -> Expression:
+    """The square root."""
     return Expression("sqrt", expression(a))
 
 
 def absolute(a: Expression | Number) -> Expression:
+    """The absolute value; `abs` does the same, and is its name in a text."""
     return Expression("abs", expression(a))
 
 
 def minimum(a: Expression | Number, b: Expression | Number) -> Expression:
+    """The smaller of two."""
     return Expression("minimum", expression(a), expression(b))
 
 
 def maximum(a: Expression | Number, b: Expression | Number) -> Expression:
+    """The larger of two."""
     return Expression("maximum", expression(a), expression(b))
 
 
