@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from plastica.ending import complain, status_of, warn
 from plastica.terminal import flush, make_printable, printable
 
 
@@ -53,47 +54,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 def main(act: Callable[[], Any] = app) -> None:
     """Entry point, also of a script that makes figures: a user's error is one sentence and exit status 2."""
-    warnings.showwarning = _warn
+    warnings.showwarning = warn
     for stream in (sys.stdout, sys.stderr):
         make_printable(stream)
-    status = _status(act)
+    status = status_of(act)
     sys.exit(status if sys.stdout is None or flush(sys.stdout) else 1)
-
-
-def _status(act: Callable[[], Any]) -> Any:
-    """Run what is asked for, and tell the exit status."""
-    from plastica.errors import UserError
-
-    try:
-        act()
-    except SystemExit as end:
-        return end.code
-    except UserError as error:
-        return _complain(error)
-    except MemoryError as error:
-        return _complain(f"there is not enough memory ({error}): make network, data or population smaller")
-    except KeyboardInterrupt as end:
-        if end.args:
-            _complain(end)
-        return 130
-    except BrokenPipeError:
-        return 1
-
-
-def _warn(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any, **__: Any) -> None:
-    """A caution of ours is one sentence, too; other libraries' stay as they are."""
-    from plastica.errors import Caution
-
-    if issubclass(category, Caution):
-        _complain(message)
-    else:
-        for line in warnings.formatwarning(message, category, filename, lineno).splitlines():
-            print(printable(line), file=sys.stderr)
-
-
-def _complain(error: object) -> int:
-    print(printable(f"plastica: {error}"), file=sys.stderr)
-    return 2
 
 
 def _print_version(asked: bool) -> None:
@@ -334,7 +299,7 @@ def _watching(quiet: bool) -> Iterator[Any]:
             yield watching
     except KeyboardInterrupt as end:
         if end.args:
-            _complain(end)
+            complain(end)
         raise typer.Exit(130) from None
 
 

@@ -32,13 +32,13 @@ TASK = Preset(
     task=Task(
         name="NAME",
         network=RateNetwork(inputs=3, updates=200),  # or a class of your own: docs/tasks.md
-        rules={"feedforward": Volterra(terms=("100", "110", "011", "021", "001", "010"))},  # powers of x, y and w
+        rules={"feedforward": Volterra(terms=("100", "010", "001", "110", "011", "021"))},  # powers of x, y and w
         data=GaussianData(count=10),  # whose settings, as all others, `--set data.count=20` changes
         loss=loss,
         targets={},  # {"feedforward": "oja"} if a known rule should come out
     ),
     generations=100,
-    search={"name": "cma", "population": 30, "l1": 0.001},
+    search={"name": "cma", "population": 30, "l1": 0.01},
 )
 '''
 
