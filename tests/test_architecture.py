@@ -14,6 +14,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 # A part may import from parts further up in this list, and from itself; parts on one line do not know each other.
 ORDER = [
     ("errors", "section", "interruption", "terminal"),
+    ("python_file", "toml_text", "complaint"),
     ("rules", "runs"),
     ("inner",),
     ("tasks",),
@@ -151,7 +152,7 @@ FOREIGN = {"pickle", "cloudpickle", "dill", "marshal", "shelve", "joblib", "runp
 HARMLESS = ("importlib.metadata", "importlib.util.find_spec")
 RUNNERS = {"eval", "exec", "__import__", "exec_module", "load_module", "run_path", "allow_pickle", "sympify"}
 HOMES = {
-    "from_file.py": {"importlib.machinery.SourceFileLoader", "exec_module"},
+    "python_file.py": {"importlib.machinery.SourceFileLoader", "exec_module"},
     "__init__.py": {"importlib.import_module"},
     "engines/dask_worker.py": {"cloudpickle"},  # of the task that the program itself sends, never of a file
 }

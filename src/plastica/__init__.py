@@ -6,7 +6,8 @@
     print(run.summary()["equation"], run.summary()["angle_deg"])
 
 `run`, `resume` and `evaluate` do what the commands of the same names do; `Run.open` reads any run folder. `TASKS` lists
-what can be asked. A task computes on its own, too: `run.task.evaluate(thetas, keys)`.
+what can be asked. A task computes on its own, too: `run.task.evaluate(thetas, keys)`. `formula` makes a rule of your
+own, of text or of a function that uses `where`, `exp` and the like.
 """
 
 from importlib import import_module
@@ -17,15 +18,39 @@ if TYPE_CHECKING:
     from plastica.experiment import ablate, evaluate, resume, run, run_or_resume
     from plastica.inner.keys import Key
     from plastica.kept import Run
+    from plastica.rules.expression import absolute, exp, log, maximum, minimum, sqrt, tanh, where
+    from plastica.rules.formula import formula
     from plastica.tasks import TASKS
 
-__all__ = ["TASKS", "Key", "Run", "UserError", "ablate", "evaluate", "resume", "run", "run_or_resume"]
+__all__ = [
+    "TASKS",
+    "Key",
+    "Run",
+    "UserError",
+    "ablate",
+    "absolute",
+    "evaluate",
+    "exp",
+    "formula",
+    "log",
+    "maximum",
+    "minimum",
+    "resume",
+    "run",
+    "run_or_resume",
+    "sqrt",
+    "tanh",
+    "where",
+]
 
+_OF_FORMULAS = ("absolute", "exp", "log", "maximum", "minimum", "sqrt", "tanh", "where")
 _HOMES = dict.fromkeys(__all__, "experiment") | {
     "Run": "kept",
     "TASKS": "tasks",
     "Key": "inner.keys",
     "UserError": "errors",
+    "formula": "rules.formula",
+    **dict.fromkeys(_OF_FORMULAS, "rules.expression"),
 }
 
 

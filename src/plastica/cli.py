@@ -266,7 +266,7 @@ def bench(json: Json = False) -> None:
 
 
 def _settings(texts: list[str] | None) -> dict[str, Any]:
-    from plastica.config import setting
+    from plastica.toml_text import setting
 
     return dict(setting(text) for text in texts or [])
 

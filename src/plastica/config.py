@@ -2,27 +2,27 @@
 
 import json
 import os
-import re
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from copy import deepcopy
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-import tomli_w
 from pydantic import Field, PositiveInt, ValidationError, create_model
 
 from plastica.analysis.held_out import HeldOut
+from plastica.complaint import VARIANTS, sentence
 from plastica.engines import ENGINES
 from plastica.engines.base import EngineSection
 from plastica.errors import UserError
-from plastica.from_file import FromFile, check_rule, confined, located, rule_classes
+from plastica.from_file import confined, located, rules_of_files
 from plastica.outer import SEARCHES
 from plastica.outer.base import SearchSection
+from plastica.rules import RULES
 from plastica.section import Section
 from plastica.tasks import TASKS, Preset, Task
+from plastica.toml_text import nested, read_toml, toml_of
 
 Settings = dict[str, Any]
 
@@ -63,14 +63,11 @@ class Config(Section):
 
     def portable(self) -> tuple["Config", dict[str, bytes]]:
         """The config for the folder of a run, and the files that it names there: {path in the folder: content}."""
-        rules: Section = self.rules  # type: ignore[attr-defined]
-        kept = {c: rule.in_folder for c, rule in rules if isinstance(rule, FromFile)}
-        config = self.model_copy(update={"rules": rules.model_copy(update=kept)})
-        return config, {rule.file: rule.content for rule in kept.values()}
+        return self, {}
 
     def toml(self, comments: bool = False) -> str:
         """The complete config; with comments, each key below the sentence that describes it."""
-        return _escaped("\n".join(_toml_lines(self, (), comments)).strip() + "\n")
+        return toml_of(self, comments)
 
 
 def load(task_or_file: str, settings: Mapping[str, Any] | None = None, trust: bool = False) -> Config:
@@ -93,42 +90,27 @@ def load_run(file: Path, settings: Mapping[str, Any] | None = None, trust: bool 
 def _changed(tree: Settings, settings: Mapping[str, Any] | None, trust: bool) -> Config:
     changes: Settings = {}
     for key, value in (settings or {}).items():
-        _merge(changes, located(_nested(key, value), Path()))
+        _merge(changes, located(nested(key, value), Path()))
     _merge(tree, changes)
     return parse(tree, trust)
-
-
-def read_toml(path: Path) -> Settings:
-    """The tree of a TOML file. Raises UserError if it cannot be read."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors begin a file with a mark
-    except OSError as error:
-        raise UserError(
-            f"{path} cannot be read ({error.strerror}): give a task (plastica tasks) or a TOML file"
-        ) from None
-    except RecursionError:
-        raise UserError(f"{path} is not valid TOML: it is nested too deeply") from None
-    except ValueError as error:  # of TOML, of its encoding, or a number with thousands of digits
-        raise UserError(f"{path} is not valid TOML: {error}") from None
 
 
 def parse(tree: Settings, trust: bool = False) -> Config:
     """A config from a tree of settings; what it leaves out has the task's default. Raises UserError."""
     preset = find_preset(tree.get("task"))
-    own = rule_classes(tree, preset.task.rules, trust)
+    made = rules_of_files(tree, preset.task.rules, trust)
     full = _defaults(preset, tree)
-    for connection in own:
-        del full["rules"][connection]
+    if made:
+        full["rules"] |= {connection: table for connection, (table, _) in made.items()}
+        tree = tree | {"rules": tree["rules"] | {connection: further for connection, (_, further) in made.items()}}
     _merge(full, tree)
     try:
         text = json.dumps(full, default=str)  # JSON has lists, and no types to guess
-        config = _model(preset.task.name, tuple(own.items())).model_validate_json(text)
+        config = _model(preset.task.name).model_validate_json(text)
     except ValidationError as error:
-        raise UserError(_sentence(error, full)) from None
+        raise UserError(sentence(error, full)) from None
     except RecursionError:
         raise UserError("the config is nested too deeply: `plastica config TASK` prints all keys") from None
-    for connection in own:
-        check_rule(f"rules.{connection}", getattr(config.rules, connection))  # type: ignore[attr-defined]
     try:
         task = config.composed
         task.check()
@@ -149,25 +131,6 @@ def find_preset(name: Any) -> Preset:
     raise UserError(f"there is no task {name}: {hint}")
 
 
-def setting(text: str) -> tuple[str, Any]:
-    """`key=value` as (dotted key, value); the value is TOML, a number such as .5, or a bare word. Raises UserError."""
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip():
-        raise UserError(f"--set {text}: write it as key=value, such as network.inputs=5")
-    if "" in (part.strip() for part in key.split(".")):
-        raise UserError(f"--set {text}: the key {key} has an empty part between its dots")
-    try:
-        return key.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        pass
-    except (ValueError, RecursionError):
-        raise UserError(f"--set {key}: the value is too long a number, or nested too deeply: shorten it") from None
-    try:
-        return key.strip(), float(value)
-    except ValueError:
-        return key.strip(), value.strip()
-
-
 def _defaults(preset: Preset, tree: Settings) -> Settings:
     task = preset.task
     search = tree.get("search", {})
@@ -178,11 +141,21 @@ def _defaults(preset: Preset, tree: Settings) -> Settings:
         "task": task.name,
         "generations": preset.generations,
         **{key: section.model_dump() for key, section in sections.items()},  # type: ignore[attr-defined]
-        "rules": {connection: rule.model_dump() for connection, rule in task.rules.items()},  # type: ignore[attr-defined]
+        "rules": {connection: _default_rule(rule, tree, connection) for connection, rule in task.rules.items()},
         "search": {**_sparsity(preset, tree), **deepcopy(dict(own)), "name": name},  # settings are merged into it
         "engine": {"name": "threads"},
         "held_out": dict(preset.held_out),
     }
+
+
+def _default_rule(rule: Any, tree: Settings, connection: str) -> Settings:
+    """The preset's own rule; of a formula, not the parameters of another text."""
+    default: Settings = rule.model_dump(mode="json")
+    rules = tree.get("rules")
+    given = rules.get(connection) if isinstance(rules, dict) else None
+    given = given if isinstance(given, dict) else {}
+    texts = [key for key in ("change", "on_pre", "on_post") if key in default and key in given]
+    return {"kind": rule.kind} if any(given[key] != default[key] for key in texts) else default
 
 
 def _sparsity(preset: Preset, tree: Settings) -> Settings:
@@ -196,12 +169,12 @@ def _sparsity(preset: Preset, tree: Settings) -> Settings:
 
 
 @cache
-def _model(name: str, own: tuple[tuple[str, type], ...]) -> type[Config]:
-    """The config of a task by name, with a user's own classes of rules by connection; one class, so that equal configs
-    compare equal."""
+def _model(name: str) -> type[Config]:
+    """The config of a task by name; one class, so that equal configs compare equal. A preset's rules may be of kinds
+    of its own."""
     task = TASKS[name].task
-    kinds = {connection: type(rule) for connection, rule in task.rules.items()} | dict(own)
-    rules = {c: (kind, Field(description=f"the {c} connection")) for c, kind in kinds.items()}
+    kinds = RULES | {rule.kind: type(rule) for rule in task.rules.values()}
+    rules = {c: (_choice(kinds, "kind"), Field(description=f"the {c} connection")) for c in task.rules}
     rules_model = create_model("Rules", __base__=Section, **rules)  # type: ignore[call-overload]
     return create_model(
         "TaskConfig",
@@ -210,26 +183,18 @@ def _model(name: str, own: tuple[tuple[str, type], ...]) -> type[Config]:
         rules=(rules_model, Field(description="what the synapses of each plastic connection may do")),
         data=(type(task.data), Field(description="the datasets that candidates are tested on")),
         loss=(type(task.loss), Field(description="how far a trial is from what is asked")),
-        search=(_choice(SEARCHES), Field(description="the outer loop")),
-        engine=(_choice(ENGINES), Field(description="where trials run")),
+        search=(_choice(SEARCHES, "name"), Field(description="the outer loop")),
+        engine=(_choice(ENGINES, "name"), Field(description="where trials run")),
         held_out=(HeldOut, Field(HeldOut(), description="the final evaluation, on datasets that no search has seen")),
     )
 
 
-def _choice(members: Mapping[str, type]) -> Any:
-    """One of several sections, told apart by `name`."""
+def _choice(members: Mapping[str, type], key: str) -> Any:
+    """One of several sections, told apart by `key`."""
     union: Any = None
     for member in members.values():
         union = member if union is None else union | member
-    return Annotated[union, Field(discriminator="name")] if len(members) > 1 else union
-
-
-def _nested(key: str, value: Any) -> Settings:
-    *parents, leaf = key.split(".")
-    tree = {leaf: value}
-    for parent in reversed(parents):
-        tree = {parent: tree}
-    return tree
+    return Annotated[union, Field(discriminator=key)] if len(members) > 1 else union
 
 
 def _merge(tree: Settings, changes: Settings) -> None:
@@ -239,7 +204,7 @@ def _merge(tree: Settings, changes: Settings) -> None:
         switched = (
             isinstance(value, dict)
             and isinstance(old, dict)
-            and any(kind in value and value[kind] != old.get(kind, value[kind]) for kind in ("name", "shape", "file"))
+            and (_other_variant(value, old) or ("file" in value and "kind" in old))  # a file's rule is whole
         )
         if isinstance(old, dict) and isinstance(value, dict) and not switched:
             _merge(old, value)
@@ -247,75 +212,5 @@ def _merge(tree: Settings, changes: Settings) -> None:
             tree[key] = value
 
 
-def _sentence(error: ValidationError, tree: Settings) -> str:
-    """The first thing wrong with a config, with its dotted key, its value and what is allowed."""
-    errors = [(_path(one["loc"], one["type"], tree), one) for one in error.errors()]
-    # Where a key may be one of several things, there is an error for each: the deepest is about the one that was meant.
-    first = errors[0][0]
-    path = max((path for path, _ in errors if path[: len(first)] == first), key=len)
-    found = [one for other, one in errors if other == path]
-    one = next((one for one in found if one["type"].startswith("union_tag")), found[0])
-    key = ".".join(path)
-    if one["type"] == "value_error":
-        message = one["msg"].removeprefix("Value error, ")
-        return message if not key or message.startswith(f"{path[0]}.") else f"{key}.{message}"
-    if one["type"] == "extra_forbidden":
-        return f"{key} = {one['input']!r}: there is no such key; `plastica config TASK` prints all"
-    if one["type"] == "missing":
-        return f"{key} is missing: add it"
-    if one["type"] == "union_tag_invalid":
-        context = one["ctx"]
-        return f"{key}.{context['discriminator'][1:-1]} = {context['tag']!r}: choose from {context['expected_tags']}"
-    allowed = ", or ".join(dict.fromkeys(_plain(one["msg"]) for one in found))
-    return f"{key} = {one['input']!r}: {allowed}"
-
-
-def _path(location: Sequence[int | str], kind: str, tree: Settings) -> tuple[str, ...]:
-    """Where an error is, in the keys of the tree: without the names that pydantic gives to alternatives."""
-    value: Any = tree
-    path: list[str] = []
-    for position, part in enumerate(location):
-        last = position == len(location) - 1
-        if isinstance(value, dict):
-            is_variant = not last and part in (value.get("name"), value.get("shape"))
-            is_key = part in value and not is_variant
-        else:
-            is_key = isinstance(value, list | tuple) and isinstance(part, int) and part < len(value)
-        if is_key:
-            value = value[part]
-        elif not (last and kind == "missing"):
-            continue
-        path.append(str(part))
-    return tuple(path)
-
-
-def _plain(message: str) -> str:
-    """What pydantic says, without the words of its trade."""
-    message = message.replace("a valid array", "a list").replace("Tuple should", "List should")
-    message = re.sub("an object$", "a table of keys", message)
-    return message[0].lower() + message[1:]
-
-
-def _toml_lines(section: Section, path: tuple[str, ...], comments: bool) -> list[str]:
-    lines, tables = [], []
-    for name, field in type(section).model_fields.items():
-        value = getattr(section, name)
-        note = [f"# {field.description}"] if comments and field.description else []
-        if isinstance(value, Section):
-            tables += ["", *note, f"[{'.'.join((*path, name))}]", *_toml_lines(value, (*path, name), comments)]
-        else:
-            dumped = section.model_dump(mode="json", include={name})[name]
-            lines += [*note, _assignment(name, dumped)]
-    return lines + tables
-
-
-def _assignment(name: str, value: Any) -> str:
-    """`name = value`; a table stays on its line, for a header would end the table that it is in."""
-    if isinstance(value, dict):
-        return f"{name} = {{{', '.join(_assignment(*item) for item in value.items())}}}"
-    return tomli_w.dumps({name: value}).strip()
-
-
-def _escaped(text: str) -> str:
-    """The same TOML, in which no character is an order to a terminal: all of them stand in strings."""
-    return "".join(c if c.isprintable() or c == "\n" else f"\\U{ord(c):08x}" for c in text)
+def _other_variant(value: Settings, old: Settings) -> bool:
+    return any(value.get(key) not in (None, old.get(key, value.get(key))) for key in (*VARIANTS, "file"))

@@ -11,6 +11,7 @@ from plastica.config import Config, load_run
 from plastica.errors import UserError
 from plastica.outer.loop import Record
 from plastica.rules.base import Floats
+from plastica.rules.equation import left_side
 from plastica.runs import RunFolder
 from plastica.tasks.task import Task
 
@@ -93,7 +94,7 @@ class Run:
             "equation": equations(task, theta, threshold),
             "equation_left_out": left_out(task, theta, threshold),
             "constants": constants(task, theta),
-            "change": {connection: task.rules[connection].change for connection in task.network.connections},
+            "change": {connection: left_side(task.rules[connection]) for connection in task.network.connections},
             "angle_deg": {connection: float(angle) for connection, angle in angles.items()},
             "outcomes": outcomes,
             "restarts": [

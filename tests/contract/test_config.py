@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plastica.config import load, parse, setting
+from plastica.config import load, parse
 from plastica.engines import ENGINES
 from plastica.outer import SEARCHES
 from plastica.tasks import TASKS
+from plastica.toml_text import setting
 
 # The keys that the issues promise to later work.
 PROMISED = (

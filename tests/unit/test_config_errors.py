@@ -2,8 +2,9 @@
 
 import pytest
 
-from plastica.config import load, setting
+from plastica.config import load
 from plastica.errors import UserError
+from plastica.toml_text import setting
 
 # (setting, the key that the sentence names, what else it says)
 BAD = [
@@ -66,7 +67,7 @@ BAD = [
     ("rules.feedforward.order=0", "rules.feedforward.order = 0", "greater than or equal to 1"),
     ("rules.feedforward.order=5", "rules.feedforward.order = 5", "less than or equal to 4"),
     ("rules.feedforward.terms=[]", "rules.feedforward.terms = []", 'list at least one, such as "110", or write "all"'),
-    ('rules.feedforward.terms=["119"]', 'rules.feedforward.terms: "119"', "three digits from 0 to 2"),
+    ('rules.feedforward.terms=["119"]', 'rules.feedforward.terms: "119"', "a digit from 0 to 2 for each variable"),
     ('rules.feedforward.terms=["110", "021", "110"]', 'rules.feedforward.terms: "110"', "2 times: list each term once"),
     ("rules.feedforward.terms=[110]", "rules.feedforward.terms.0 = 110", "string"),
     ("rules.feedforward.terms=110", "rules.feedforward.terms = 110", "'all', or input should be a list"),
@@ -101,7 +102,7 @@ BAD_PAIRS = [
     ("network.lateral=ring", "network.lateral = 'ring'", "'hierarchical' or 'none', or input should be a list"),
     ("rules.recurrent.order=2", "rules.recurrent = {'order': 2}", "no such key"),
     ("rules.lateral.fixed=antihebb", 'rules.lateral.fixed = "antihebb"', "choose from oja, hebb, anti_hebb"),
-    ('rules.lateral={terms=["003"]}', 'rules.lateral.terms: "003"', "three digits from 0 to 2"),
+    ('rules.lateral={terms=["003"]}', 'rules.lateral.terms: "003"', "a digit from 0 to 2 for each variable"),
     ("data.spectrum=[3, 2, 1]", "data.spectrum lists 3 variances for network.inputs = 5", "list one for each input"),
 ]
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from plastica.rules.base import Floats
+from plastica.rules.equation import are_coefficients, equation
 from plastica.tasks.task import Task
 
 SMALL = 0.05  # of a connection's largest coefficient: formulas leave out what is not larger
@@ -29,7 +30,7 @@ def angles_to_targets(task: Task, thetas: Floats) -> dict[str, Floats]:
 def equations(task: Task, theta: Floats, threshold: float = SMALL) -> dict[str, str]:
     """{connection: formula}; leaves out terms of at most `threshold` times the connection's largest coefficient."""
     cuts = _cuts(task, theta, threshold)
-    return {c: str(task.rules[c].equation(part, cuts[c])) for c, part in task.split(theta).items()}
+    return {c: str(equation(task.rules[c], part, cuts[c])) for c, part in task.split(theta).items()}
 
 
 def left_out(task: Task, theta: Floats, threshold: float = SMALL) -> dict[str, dict[str, Any]]:
@@ -63,4 +64,4 @@ def _cuts(task: Task, theta: Floats, threshold: float) -> dict[str, float]:
 
 
 def _coefficients(task: Task, theta: Floats, connection: str) -> Floats:
-    return task.split(theta)[connection][task.split(task.space.linear)[connection]]
+    return task.split(theta)[connection][are_coefficients(task.rules[connection])]

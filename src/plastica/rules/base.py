@@ -3,17 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plastica.rules.expression import Expression
 
-if TYPE_CHECKING:
-    import sympy
-
 Floats = NDArray[np.float64]
+
+KIND = "kind of rule: volterra, perceptron or formula, and spike-pair for spikes; another one replaces this table"
 
 
 @dataclass(frozen=True)
@@ -48,17 +47,14 @@ class Trace:
 class Rule(Protocol):
     """What a connection's synapses do; a rule is a `Section`, hence frozen, hashable and part of the config.
 
-    `kind` is the word that chooses it in a config. `change` names the left side of its equation: what the formula is
-    equal to. `formulas` says what happens at each event, in the names of the network's quantities, of the rule's traces
-    and of its parameters: at the "change" of a rate network, by how much a weight moves (over eta, averaged over the
-    mini-batch); at a spike of either side, "on_pre" and "on_post", the new weight, where no trace holds that spike yet.
+    `kind` is the word that chooses it in a config: a field with that one value. `formulas` says what happens at each
+    event, in the names of the network's quantities, of the rule's traces and of its parameters: at the "change" of a
+    rate network, by how much a weight moves (over eta, averaged over the mini-batch); at a spike of either side,
+    "on_pre" and "on_post", the new weight, where no trace holds that spike yet.
     """
 
     @property
     def kind(self) -> str: ...
-
-    @property
-    def change(self) -> str: ...
 
     @property
     def traces(self) -> tuple[Trace, ...]: ...
@@ -72,10 +68,6 @@ class Rule(Protocol):
 
     def known(self, name: str) -> Floats:
         """theta [P] of a rule of the literature. Raises ValueError if this family cannot express it."""
-        ...
-
-    def equation(self, theta: Floats, threshold: float = 0.0) -> "sympy.Expr":
-        """The rule as a formula, without the terms whose coefficient is at most `threshold` in absolute value."""
         ...
 
 

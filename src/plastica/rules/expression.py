@@ -7,6 +7,7 @@ is a tree, not a number. `readers` says what it is worth, in numpy, in JAX, in s
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from math import isfinite
 from typing import Any
 
@@ -38,6 +39,9 @@ OPERATIONS: Mapping[str, int] = {
 }
 COMPARISONS = ("less", "less_equal", "greater", "greater_equal")
 
+# Who answers whether a comparison holds, while a Python function is traced (`tracing`).
+DECIDER: ContextVar[Callable[["Expression"], bool] | None] = ContextVar("decider", default=None)
+
 
 class Expression:
     """An operation on other expressions, or a leaf: ("number", 2.0) or ("name", "x"). Frozen; equal by what it says.
@@ -47,6 +51,7 @@ class Expression:
     """
 
     __slots__ = ("arguments", "depth", "digest", "nodes", "operation")
+    __array_ufunc__ = None  # numpy's numbers leave arithmetic to the expression; its functions refuse
 
     operation: str
     arguments: tuple[Any, ...]
@@ -76,6 +81,8 @@ class Expression:
         return self.digest
 
     def __eq__(self, other: object) -> bool:
+        if DECIDER.get():
+            raise TypeError("whether two quantities are equal cannot be asked in a formula: compare with < or >")
         if self is other:
             return True
         if not isinstance(other, Expression) or self.digest != other.digest:
@@ -89,7 +96,13 @@ class Expression:
         return f"Expression({', '.join(map(repr, (self.operation, *self.arguments)))})"
 
     def __bool__(self) -> bool:
-        raise TypeError("whether this holds is not known while a formula is read: write where(condition, a, b)")
+        decide = DECIDER.get()
+        if not (decide and self.is_comparison):
+            raise TypeError("whether this holds is not known while a formula is read: write where(condition, a, b)")
+        return decide(self)
+
+    def __float__(self) -> float:
+        raise TypeError("a quantity has no value while a formula is read: use plastica's where, exp, log, tanh, ...")
 
     @property
     def is_comparison(self) -> bool:

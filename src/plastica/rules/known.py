@@ -3,10 +3,12 @@
 Each is a map from (power of pre, power of post, power of weight) to its coefficient.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+USUAL = ("x", "y", "w")  # presynaptic activity, postsynaptic activity, weight: the powers below are theirs
 
 KNOWN_RULES: Mapping[str, Mapping[tuple[int, int, int], float]] = {
     # Oja 1982, J Math Biol 15:267 (Eqs. 2 and 4): first principal component, unit norm.
@@ -30,13 +32,26 @@ KNOWN_RULES: Mapping[str, Mapping[tuple[int, int, int], float]] = {
 }
 
 
-def coefficients_of(name: str, order: int) -> NDArray[np.float64]:
-    """Dense [order + 1] * 3. Raises KeyError for an unknown name, ValueError if the order is too low for the rule."""
+def known_terms(name: str, order: int, variables: Sequence[str] = USUAL) -> dict[tuple[int, ...], float]:
+    """{powers of the variables: coefficient}. Raises ValueError for an unknown name, an order that is too low for the
+    rule, and variables that it does not do with."""
+    if name not in KNOWN_RULES:
+        raise ValueError(f"the {name} rule is no polynomial")
     terms = KNOWN_RULES[name]
     needed = max((max(powers) for powers in terms), default=0)
     if needed > order:
         raise ValueError(f"the {name} rule needs order {needed}, not {order}")
+    named = [dict(zip(USUAL, powers, strict=True)) for powers in terms]
+    lacking = {word: None for powers in named for word, power in powers.items() if power and word not in variables}
+    if lacking:
+        raise ValueError(f"the {name} rule needs {', '.join(lacking)} among the variables")
+    places = [tuple(powers.get(word, 0) for word in variables) for powers in named]
+    return dict(zip(places, terms.values(), strict=True))
+
+
+def coefficients_of(name: str, order: int) -> NDArray[np.float64]:
+    """Dense [order + 1] * 3, like `known_terms`."""
     dense = np.zeros((order + 1,) * 3)
-    for powers, value in terms.items():
+    for powers, value in known_terms(name, order).items():
         dense[powers] = value
     return dense

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
-from operator import add, mul
+from operator import mul
 
 from plastica.rules.expression import Expression, name, number
 
@@ -14,4 +14,10 @@ def polynomial(terms: Mapping[tuple[int, ...], Expression], variables: Sequence[
         factors = [name(v) if p == 1 else name(v) ** p for v, p in zip(variables, powers, strict=True) if p]
         return reduce(mul, factors, coefficient)
 
-    return reduce(add, [term(*item) for item in terms.items()]) if terms else number(0.0)
+    return _added([term(*item) for item in terms.items()]) if terms else number(0.0)
+
+
+def _added(terms: Sequence[Expression]) -> Expression:
+    """Half and half, so that a sum of many terms is not deep."""
+    middle = len(terms) // 2
+    return _added(terms[:middle]) + _added(terms[middle:]) if middle else terms[0]

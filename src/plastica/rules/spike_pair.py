@@ -2,19 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
-from plastica.rules.base import Floats, Parameter, Trace
+from plastica.rules.base import KIND, Floats, Parameter, Trace
 from plastica.rules.expression import Expression
 from plastica.rules.expression import name as symbol
 from plastica.section import Section
-
-if TYPE_CHECKING:
-    import sympy
-
 
 TAU_SHORTEST_MS, TAU_LONGEST_MS = 1.0, 1e6  # what the kernels compute with
 COEFFICIENT_LARGEST = 1e4  # a coefficient this large carries any weight to its bound
@@ -31,17 +27,13 @@ class SpikePair(Section):
     `step`. In 60 s a synapse sees over a thousand presynaptic spikes, so a unit of 1e-2 saturates every rule at once.
     """
 
-    kind: ClassVar[str] = "spike-pair"
+    kind: Literal["spike-pair"] = Field("spike-pair", description=KIND)
     tau_scale_ms: float = Field(20.0, description="typical time constant of a trace, ms", ge=1, le=1e6)
     tau_sd: float = Field(0.3, description="standard deviation of an initial rule's log time constants", ge=0, le=1e6)
     step: float = Field(1e-3, description="unit of alpha, beta, gamma and kappa: weight change per spike", gt=0, le=1e4)
     sd: float = Field(
         1.0, description="standard deviation of an initial rule's coefficients, in units of step", ge=0, le=1e6
     )
-
-    @property
-    def change(self) -> str:
-        return "dw / dt"
 
     def parameters(self) -> tuple[Parameter, ...]:
         """tau_pre, tau_post (ms, searched as logarithms), alpha, beta, gamma, kappa (per spike)."""
@@ -66,19 +58,6 @@ class SpikePair(Section):
         if name not in KNOWN_SPIKE_RULES:
             raise ValueError(f"{name} is not a known spike-pair rule: choose from {', '.join(KNOWN_SPIKE_RULES)}")
         return KNOWN_SPIKE_RULES[name]()
-
-    def equation(self, theta: Floats, threshold: float = 0.0) -> "sympy.Expr":
-        """Eq. (14) in S_pre, S_post, x_pre, x_post, without coefficients of at most `threshold` in absolute value."""
-        import sympy
-
-        pre, post, x_pre, x_post = sympy.symbols("S_pre S_post x_pre x_post")
-        terms = (pre, post, x_pre * post, x_post * pre)
-        kept = [
-            sympy.Float(float(f"{c:.3g}"), 3) * term
-            for c, term in zip(theta[2:], terms, strict=True)
-            if abs(c) > threshold
-        ]
-        return sympy.Add(*kept)
 
     @staticmethod
     def on_pre(w, x_pre, x_post, tau_pre, tau_post, alpha, beta, gamma, kappa):

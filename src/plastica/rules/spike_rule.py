@@ -42,6 +42,8 @@ class SpikeRule(Rule, Protocol):
 
 def check_spike_rule(rule: Rule) -> SpikeRule:
     """The rule itself if a spiking network can use it; else ValueError with a sentence."""
+    if {"on_pre", "on_post"} == set(rule.formulas):
+        return cast(SpikeRule, rule)
     if not all(callable(getattr(rule, name, None)) for name in ("on_pre", "on_post")):
         raise ValueError(f"{type(rule).__name__} says nothing about single spikes: take a rule for spiking networks")
     names = [parameter.name for parameter in rule.parameters()]

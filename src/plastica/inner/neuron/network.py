@@ -94,7 +94,7 @@ class SpikingNeuron(Section):
     def check(self, data: VogelsInput, rules: Mapping[str, Rule]) -> None:
         """Raise ValueError if the rule cannot be used, or the preferred group is not among the groups."""
         rule = plastic_rule(rules)
-        if type(rule) is not SpikePair:
+        if type(rule) is not SpikePair and callable(rule.on_pre):
             check_compiles(rule)
         if self.preferred_group > data.groups:
             raise ValueError(
