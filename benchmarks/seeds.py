@@ -21,7 +21,7 @@ import plastica
 from plastica import cli
 from plastica.analysis.mean_field import hebbian_area, restoring_slope
 from plastica.analysis.standard_error import standard_error
-from plastica.config import setting
+from plastica.toml_text import setting
 
 LINES = 20
 RATE = {"held_out.count": 2000, "held_out.random_rules": 10}  # single datasets decide a mean over two hundred
