@@ -76,17 +76,17 @@ class StepwiseNetwork(Section):
         self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], datasets: Sequence[StepwiseDataset]
     ) -> StepwiseTrials:
         """Train R candidates on D datasets; thetas[connection] is [R, P of that connection]."""
-        from plastica.inner.stepwise.simulation import simulate
+        from plastica.inner.stepwise.simulation import simulate, trial
 
-        return simulate(self, rules, thetas, datasets)
+        return simulate(self, rules, thetas, [dataset.drawn for dataset in datasets], trial)
 
     def gradient(
         self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], datasets: Sequence[StepwiseDataset], loss: Any
     ) -> dict[str, Floats]:
         """{connection: [R, D, P of that connection]}: exact gradients of `loss.distance(state, drawn, jax.numpy)`."""
-        from plastica.inner.stepwise.simulation import differentiate
+        from plastica.inner.stepwise.simulation import differentiate, trial
 
-        return differentiate(self, rules, thetas, datasets, loss)[1]
+        return differentiate(self, rules, thetas, [dataset.drawn for dataset in datasets], loss, trial)[1]
 
     def footprint(self, data: Any, rules: Mapping[str, Rule]) -> Footprint:
         """What datasets and trials take of memory: by the `shapes(network)` of the data, where it has them, else by a

@@ -16,7 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 from plastica.inner.lanes import LANES
 from plastica.inner.stepwise.course import ONE_THREAD, State, course
 from plastica.inner.stepwise.exploded import outcomes, usable
-from plastica.inner.stepwise.trials import StepwiseDataset, StepwiseTrials
+from plastica.inner.stepwise.trials import StepwiseTrials
 from plastica.rules.base import Floats, Rule
 from plastica.rules.expression import Expression
 from plastica.rules.readers import jax_reader, read
@@ -24,12 +24,14 @@ from plastica.rules.readers import jax_reader, read
 Changes = Mapping[str, Callable[..., Any]]
 Formulas = tuple[tuple[str, Expression, tuple[str, ...]], ...]  # of each connection: its change, its parameters' names
 Parameters = Mapping[str, Any]  # [..., P] by connection
+Drawn = Mapping[str, Any]  # what was drawn of the data: arrays by name
+Trial = Callable[[Any, Formulas, Parameters, Drawn], tuple[State, Any]]  # (network, ...) -> its end and its lifetime
 
 
 class Distance(Protocol):
     """A loss that says how far a state is from what a dataset asks for."""
 
-    def distance(self, state: State, drawn: Mapping[str, Any], numpy: Any) -> Any: ...
+    def distance(self, state: Any, drawn: Any, numpy: Any) -> Any: ...
 
 
 def formulas_of(connections: Sequence[str], rules: Mapping[str, Rule]) -> Formulas:
@@ -54,15 +56,15 @@ def changes(formulas: Formulas, parameters: Parameters) -> Changes:
 
 
 def simulate(
-    network: Any, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], datasets: Sequence[StepwiseDataset]
+    network: Any, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], drawn: Sequence[Drawn], trial: Trial
 ) -> StepwiseTrials:
     """R candidates on D datasets; thetas[connection] is [R, P of that connection]."""
     formulas = formulas_of(network.connections, rules)
     finite, safe = _finite(formulas, thetas, np.float32)
     rows = range(0, len(finite), LANES)
     groups = [{c: _padded(safe[c][first : first + LANES]) for c in safe} for first in rows]
-    drawn = [_cast(dataset.drawn, np.float32) for dataset in datasets]
-    ends = [[jax.device_get(_group(network, formulas, group, one)) for group in groups] for one in drawn]
+    cast = [_cast(one, np.float32) for one in drawn]
+    ends = [[jax.device_get(_group(trial, network, formulas, group, one)) for group in groups] for one in cast]
     by_dataset = [jax.tree.map(lambda *parts: np.concatenate(parts)[: len(finite)], *parts) for parts in ends]
     state, lifetime = jax.tree.map(lambda *parts: np.stack(parts, axis=1).astype(float), *by_dataset)
     return StepwiseTrials(outcomes(lifetime, finite), state, lifetime)
@@ -72,8 +74,9 @@ def differentiate(
     network: Any,
     rules: Mapping[str, Rule],
     thetas: Mapping[str, Floats],
-    datasets: Sequence[StepwiseDataset],
+    drawn: Sequence[Drawn],
     loss: Distance,
+    trial: Trial,
     dtype: DTypeLike = np.float32,
 ) -> tuple[StepwiseTrials, dict[str, Floats]]:
     """R candidates on D datasets at once: the trials, and gradients {connection: [R, D, P of that connection]}.
@@ -82,16 +85,16 @@ def differentiate(
     """
     formulas = formulas_of(network.connections, rules)
     finite, safe = _finite(formulas, thetas, dtype)
-    drawn = jax.tree.map(lambda *parts: np.stack(parts), *(_cast(dataset.drawn, dtype) for dataset in datasets))
-    slopes, ends = jax.device_get(_differentiate(network, formulas, loss, safe, drawn))
+    stacked = jax.tree.map(lambda *parts: np.stack(parts), *(_cast(one, dtype) for one in drawn))
+    slopes, ends = jax.device_get(_differentiate(trial, network, formulas, loss, safe, stacked))
     state, lifetime = jax.tree.map(lambda values: np.asarray(values, dtype=float), ends)
     outcome = outcomes(lifetime, finite)
     gradients = {c: np.asarray(slopes[c], dtype=float) for c in network.connections}
     return StepwiseTrials(outcome, state, lifetime), usable(gradients, outcome)
 
 
-def _one(network: Any, formulas: Formulas, parameters: Parameters, drawn: Mapping[str, Any]) -> tuple[State, Any]:
-    """The end of one trial, and its lifetime."""
+def trial(network: Any, formulas: Formulas, parameters: Parameters, drawn: Drawn) -> tuple[State, Any]:
+    """One trial of a `StepwiseNetwork`."""
     rules, stimuli = changes(formulas, parameters), drawn["stimuli"]
     count = len(jax.tree.leaves(stimuli)[0])
 
@@ -104,18 +107,20 @@ def _one(network: Any, formulas: Formulas, parameters: Parameters, drawn: Mappin
     return network.tested(end, drawn), lifetime
 
 
-@partial(jax.jit, static_argnums=(0, 1), compiler_options=ONE_THREAD)
-def _group(network: Any, formulas: Formulas, parameters: Parameters, drawn: Mapping[str, Any]) -> Any:
-    """Ends and lifetimes of a group of candidates on one dataset."""
-    return jax.vmap(lambda one: _one(network, formulas, one, drawn))(parameters)
-
-
 @partial(jax.jit, static_argnums=(0, 1, 2), compiler_options=ONE_THREAD)
-def _differentiate(network: Any, formulas: Formulas, loss: Any, parameters: Parameters, drawn: Any) -> Any:
+def _group(trial: Trial, network: Any, formulas: Formulas, parameters: Parameters, drawn: Drawn) -> Any:
+    """Ends and lifetimes of a group of candidates on one dataset."""
+    return jax.vmap(lambda one: trial(network, formulas, one, drawn))(parameters)
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2, 3), compiler_options=ONE_THREAD)
+def _differentiate(
+    trial: Trial, network: Any, formulas: Formulas, loss: Any, parameters: Parameters, drawn: Drawn
+) -> Any:
     """Gradients and ends of all trials [R, D]."""
 
-    def distance(one: Parameters, own: Mapping[str, Any]) -> Any:
-        end = _one(network, formulas, one, own)
+    def distance(one: Parameters, own: Drawn) -> Any:
+        end = trial(network, formulas, one, own)
         return loss.distance(end[0], own, jnp), end
 
     on_all_datasets = jax.vmap(jax.grad(distance, has_aux=True), in_axes=(None, 0))
@@ -136,7 +141,7 @@ def _padded(group: NDArray[Any]) -> NDArray[Any]:
     return np.concatenate([group, np.zeros((LANES - len(group), group.shape[1]), group.dtype)])
 
 
-def _cast(drawn: Mapping[str, Any], dtype: DTypeLike) -> Any:
+def _cast(drawn: Drawn, dtype: DTypeLike) -> Any:
     """Numbers in the precision of the course; whole numbers stay whole."""
     arrays = jax.tree.map(np.asarray, dict(drawn))
     return jax.tree.map(lambda a: a.astype(dtype) if np.issubdtype(a.dtype, np.floating) else a, arrays)
