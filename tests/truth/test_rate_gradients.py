@@ -11,8 +11,9 @@ from plastica.engines import Threads
 from plastica.engines.base import GRADIENT_DATASETS
 from plastica.errors import UserError
 from plastica.inner.outcome import Outcome
-from plastica.inner.rate import gradients as rate_gradients
-from plastica.inner.rate.gradients import LONGEST_EXPLODED, differentiate
+from plastica.inner.rate.gradients import _OfWeights, differentiate, train
+from plastica.inner.stepwise import simulation
+from plastica.inner.stepwise.exploded import LONGEST_EXPLODED
 from plastica.tasks import Task
 
 CASES = {
@@ -119,9 +120,11 @@ def test_memory_is_bounded_by_the_weights_of_each_update():
     task = load("oja", {"network.updates": 1000, "network.inputs": 100}).composed
     float32 = np.float32
     shapes = {"w": (20, 1, 100), "lateral": (20, 1, 1), "samples": (20, 20, 200, 100), "principal": (20, 100, 100)}
-    arrays = [jax.ShapeDtypeStruct(shape, float32) for shape in shapes.values()]
-    rules = {"feedforward": jax.ShapeDtypeStruct((1, 3, 3, 3), float32)}
-    lowered = rate_gradients._differentiate.lower(task.network, task.loss, rules, *arrays)
+    drawn = {name: jax.ShapeDtypeStruct(shape, float32) for name, shape in shapes.items()}
+    formulas = simulation.formulas_of(task.network.connections, task.rules)
+    parameters = {"feedforward": jax.ShapeDtypeStruct((1, task.space.size), float32)}
+    loss = _OfWeights(task.loss)
+    lowered = simulation._differentiate.lower(train, task.network, formulas, loss, parameters, drawn)
     assert lowered.compile().memory_analysis().temp_size_in_bytes < 100e6
 
 

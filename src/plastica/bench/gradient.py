@@ -20,18 +20,21 @@ def gradient_figures(inputs: int = 3) -> dict[str, float]:
     """Processor time of a gradient of the Oja task and of a forward pass, one rule on 20 datasets, in milliseconds."""
     import jax
 
-    from plastica.inner.rate.gradients import ONE_THREAD, differentiate, train
+    from plastica.inner.rate.gradients import differentiate, train
+    from plastica.inner.stepwise.course import ONE_THREAD
+    from plastica.inner.stepwise.simulation import formulas_of
 
     network, rules = RateNetwork(inputs=inputs, updates=UPDATES, initial_norm=1.0), {"feedforward": Volterra()}
     thetas = {"feedforward": rules["feedforward"].known("oja")[None]}
     datasets = [network.dataset(GaussianData(), rules, Key(0, "bench", index=i)) for i in range(DATASETS)]
-    parts = [(d.w, d.lateral, d.stimuli.samples) for d in datasets]
-    arrays = [np.stack(a).astype(np.float32) for a in zip(*parts, strict=True)]
-    coefficients = {c: rules[c].coefficients(thetas[c], 2)[0].astype(np.float32) for c in rules}
+    parts = [{"w": d.w, "lateral": d.lateral, "samples": d.stimuli.samples} for d in datasets]
+    drawn = {name: np.stack([part[name] for part in parts]).astype(np.float32) for name in parts[0]}
+    formulas = formulas_of(network.connections, rules)
+    parameters = {c: theta[0].astype(np.float32) for c, theta in thetas.items()}
 
     @partial(jax.jit, compiler_options=ONE_THREAD)
-    def forward(coefficients, w, lateral, samples):
-        return jax.vmap(lambda w, lateral, x: train(network, coefficients, (w, lateral), x))(w, lateral, samples)
+    def forward(parameters, drawn):
+        return jax.vmap(lambda one: train(network, formulas, parameters, one))(drawn)
 
     def gradient() -> None:
         differentiate(network, rules, thetas, datasets, PrincipalVectors())
@@ -40,9 +43,7 @@ def gradient_figures(inputs: int = 3) -> dict[str, float]:
     gradient()
     compile_s = time.perf_counter() - started
     gradient_ms = 1e3 * best_seconds(gradient, clock=time.process_time)
-    forward_ms = 1e3 * best_seconds(
-        lambda: jax.block_until_ready(forward(coefficients, *arrays)), clock=time.process_time
-    )
+    forward_ms = 1e3 * best_seconds(lambda: jax.block_until_ready(forward(parameters, drawn)), clock=time.process_time)
     return {
         "gradient_ms": gradient_ms,
         "forward_ms": forward_ms,

@@ -98,7 +98,7 @@ def score_block(
     Raises BlockError for an exception that is the task's.
     """
     try:
-        with on_device(device) if gradients else nullcontext():
+        with on_device(device) if gradients or task.in_jax else nullcontext():
             return task.score(thetas, [dataset(key) for key in keys], gradients)
     except (UserError, MemoryError):
         raise

@@ -1,5 +1,7 @@
 """What is asked: network x rules x datasets x loss, composed in one small file a task; nothing here searches."""
 
+from plastica.tasks.associative_memory import ASSOCIATIVE_MEMORY
+from plastica.tasks.delta_rule import DELTA_RULE
 from plastica.tasks.inhibitory_balance import INHIBITORY_BALANCE
 from plastica.tasks.oja import OJA
 from plastica.tasks.principal_components import PRINCIPAL_COMPONENTS
@@ -9,6 +11,8 @@ TASKS: dict[str, Preset] = {
     "oja": OJA,
     "principal-components": PRINCIPAL_COMPONENTS,
     "inhibitory-balance": INHIBITORY_BALANCE,
+    "delta-rule": DELTA_RULE,
+    "associative-memory": ASSOCIATIVE_MEMORY,
 }
 
 __all__ = ["TASKS", "Evaluation", "Preset", "Task"]

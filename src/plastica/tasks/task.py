@@ -44,7 +44,8 @@ class Network(Protocol):
     """The inner loop: (rules, theta, dataset) -> what the network became.
 
     `kind` is the word under which theory and portraits of such networks are found; one of a user's own needs none.
-    A differentiable network also has `gradient(rules, thetas, datasets, loss)`: {connection: [R, D, P]}.
+    A differentiable network also has `gradient(rules, thetas, datasets, loss)`: {connection: [R, D, P]}, for losses with
+    a `distance`. One that JAX computes says so by `in_jax`.
     """
 
     @property
@@ -187,6 +188,11 @@ class Task:
     def differentiable(self) -> bool:
         """Whether the loss has exact gradients with respect to theta: its network and its loss must be made for it."""
         return hasattr(self.network, "gradient") and hasattr(self.loss, "distance")
+
+    @property
+    def in_jax(self) -> bool:
+        """Whether JAX computes all trials, and not only gradients."""
+        return bool(getattr(self.network, "in_jax", False))
 
     def gradient(self, thetas: Floats, datasets: Sequence[Dataset]) -> Floats:
         """[R, D, P]: of the loss with respect to thetas [R, P], on D datasets, all at once."""

@@ -1,12 +1,12 @@
-"""The inner loop of rate networks in JAX: the same training as the kernels, differentiated with respect to the rules.
+"""The inner loop of rate networks in JAX: the same training as the kernels, for any activation, and differentiated with
+respect to the rules.
 
-It works from the samples themselves, without tables of averages. Reverse differentiation keeps the weights after each
-update and computes everything else again on its way back (checkpointing), so that memory grows with the number of
-updates times that of weights only: 1,000 updates of 100 inputs on 20 datasets take 8 MB.
+It works from the samples themselves, without tables of averages, and shares the course of a trial, its outcomes and the
+care for explosions with `inner/stepwise`: 1,000 updates of 100 inputs on 20 datasets take 8 MB.
 """
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import jax
@@ -14,18 +14,21 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import DTypeLike
 
-from plastica.inner.outcome import Outcome
-from plastica.inner.rate.coefficients import HIGHEST, dense_coefficients, order_of
 from plastica.inner.rate.trials import RateDataset, RateTrials
-from plastica.rules.base import Floats
-from plastica.rules.volterra import Volterra
+from plastica.inner.stepwise import simulation
+from plastica.inner.stepwise.activation import ACTIVATIONS
+from plastica.inner.stepwise.course import State, course
+from plastica.inner.stepwise.simulation import Formulas, Parameters
+from plastica.inner.stepwise.trials import StepwiseTrials
+from plastica.rules.base import Floats, Rule
+from plastica.rules.expression import Expression
+from plastica.rules.polynomial import Terms, terms_of
+from plastica.rules.readers import jax_reader, read
 
-LONGEST_EXPLODED = 10.0  # length of the gradient of an exploded trial, at most
+VARIABLES = ("x", "y", "w")
+HIGHEST = 4  # power of a variable up to which averages of powers are cheaper than the formula for each sample
 
-# Eigen's threads would make the last bits depend on the number of cores; ours carry blocks of datasets instead.
-ONE_THREAD = {"xla_cpu_multi_thread_eigen": False}
-
-Weights = tuple[jax.Array, jax.Array]  # feedforward [M, N] and lateral [M, M]
+Average = Callable[[Any, Any, Any], Any]  # of a change over a mini-batch, from pre [B, J], post [B, I] and w [I, J]
 
 
 class Distance(Protocol):
@@ -34,9 +37,26 @@ class Distance(Protocol):
     def distance(self, w: Any, principal: Any, numpy: Any) -> Any: ...
 
 
+@dataclass(frozen=True)
+class _OfWeights:
+    """The loss as one of the state."""
+
+    loss: Distance
+
+    def distance(self, state: State, drawn: Mapping[str, Any], numpy: Any) -> Any:
+        return self.loss.distance(state["feedforward"], drawn["principal"], numpy)
+
+
+def simulate(
+    network: Any, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], datasets: Sequence[RateDataset]
+) -> RateTrials:
+    """Train R candidates on D datasets."""
+    return _trials(simulation.simulate(network, rules, thetas, [_drawn(dataset) for dataset in datasets], train))
+
+
 def differentiate(
     network: Any,
-    rules: Mapping[str, Volterra],
+    rules: Mapping[str, Rule],
     thetas: Mapping[str, Floats],
     datasets: Sequence[RateDataset],
     loss: Distance,
@@ -45,82 +65,85 @@ def differentiate(
     """Train R candidates on D datasets at once: the trials, and gradients {connection: [R, D, P of that connection]}.
 
     The gradient is that of the distance of the weights at the end. For an exploded trial, whose loss is flat, it is
-    that of the last weights within bounds, cut to a length of `LONGEST_EXPLODED`: descending it lets weights grow less.
-    It is zero for a rule that is not finite, and where it is too large for a float.
+    that of the last weights within bounds, cut in length: descending it lets weights grow less. It is zero for a rule
+    that is not finite, and where it is too large for a float.
     """
-    order = order_of(rules[c] for c in network.connections) or HIGHEST
-    dense = {c: dense_coefficients(rules[c], thetas[c], order) for c in network.connections}
-    finite = np.isfinite(np.concatenate([d.reshape(len(d), -1) for d in dense.values()], axis=1)).all(axis=1)
-    safe = {c: np.where(finite[:, None, None, None], d, 0.0).astype(dtype) for c, d in dense.items()}
-    arrays = [np.stack([getattr(d, name) for d in datasets]).astype(dtype) for name in ("w", "lateral")]
-    samples, principal = (
-        np.stack([getattr(d.stimuli, name) for d in datasets]).astype(dtype) for name in ("samples", "principal")
-    )
-    slopes, (w, lateral, lifetime) = _differentiate(network, loss, safe, *arrays, samples, principal)
-    outcome = np.where(np.asarray(lifetime) < 1, Outcome.EXPLODED, Outcome.OK).astype(np.int8)
-    outcome[~finite] = Outcome.NONFINITE
-    gradients = {c: rules[c].of_dense(np.asarray(slopes[c], dtype=float)) for c in network.connections}
-    trials = RateTrials(outcome, *(np.asarray(a, dtype=float) for a in (w, lateral, lifetime)))
-    return trials, _finite(gradients, outcome)
+    drawn = [_drawn(dataset) for dataset in datasets]
+    trials, gradients = simulation.differentiate(network, rules, thetas, drawn, _OfWeights(loss), train, dtype)
+    return _trials(trials), gradients
 
 
-def _finite(gradients: dict[str, Floats], outcome: np.ndarray) -> dict[str, Floats]:
-    """The gradients, cut where trials exploded, and zero where there is none."""
-    whole = np.concatenate(list(gradients.values()), axis=-1)
-    usable = np.isfinite(whole).all(axis=-1) & (outcome != Outcome.NONFINITE)
-    length = np.linalg.norm(np.where(usable[..., None], whole, 0.0), axis=-1)
-    factor = np.where(outcome == Outcome.EXPLODED, np.minimum(1.0, LONGEST_EXPLODED / np.maximum(length, 1.0)), 1.0)
-    return {c: np.where(usable[..., None], factor[..., None] * g, 0.0) for c, g in gradients.items()}
+def _drawn(dataset: RateDataset) -> dict[str, Floats]:
+    stimuli = dataset.stimuli
+    return {
+        "w": dataset.w,
+        "lateral": dataset.lateral,
+        "samples": stimuli.samples,
+        "principal": stimuli.principal,
+    }
 
 
-@partial(jax.jit, static_argnums=(0, 1), compiler_options=ONE_THREAD)
-def _differentiate(network, loss, coefficients, w, lateral, samples, principal):
-    """Gradients and ends of all trials [R, D]; coefficients {connection: [R, n, n, n]}, the others [D, ...]."""
-
-    def distance(coefficients, w, lateral, samples, principal):
-        end = train(network, coefficients, (w, lateral), samples)
-        return loss.distance(end[0], principal, jnp), end
-
-    one = jax.grad(distance, has_aux=True)
-    on_all_datasets = jax.vmap(one, in_axes=(None, 0, 0, 0, 0))
-    return jax.vmap(on_all_datasets, in_axes=(0, None, None, None, None))(coefficients, w, lateral, samples, principal)
+def _trials(trials: StepwiseTrials) -> RateTrials:
+    return RateTrials(trials.outcome, trials.state["feedforward"], trials.state["lateral"], trials.lifetime)
 
 
-def train(network, coefficients, start: Weights, samples) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Weights at the end, and the fraction of updates before one of them went out of bounds, where they then stay."""
+def train(network: Any, formulas: Formulas, parameters: Parameters, drawn: Mapping[str, Any]) -> tuple[State, Any]:
+    """One trial: weights at the end, and the fraction of updates before one of them went out of bounds."""
+    samples = drawn["samples"]
+    averages = {c: _average(tree, dict(zip(names, parameters[c], strict=True))) for c, tree, names in formulas}
     edges = np.zeros((network.outputs, network.outputs), dtype=samples.dtype)
     for edge in network.edges():
         edges[edge] = 1
 
-    @jax.checkpoint
-    def update(carry, t):
-        weights, lifetime = carry
-        new = _update(network, coefficients, edges, weights, samples[t % len(samples)])
-        alive = (lifetime == network.updates) & jnp.stack([_is_within(part, network) for part in new]).all()
-        kept = tuple(jnp.where(alive, after, before) for after, before in zip(new, weights, strict=True))
-        return (kept, jnp.where(alive, lifetime, jnp.minimum(lifetime, t))), None
+    def update(state: State, t: Any) -> State:
+        w, lateral, x = state["feedforward"], state["lateral"], samples[t % len(samples)]
+        y = _activity(network, w, lateral, x)
+        new = {"feedforward": w + network.eta * averages["feedforward"](x, y, w), "lateral": lateral}
+        if network.edges():
+            new["lateral"] = lateral + network.eta_lateral * edges * averages["lateral"](y, y, lateral)
+        return new
 
-    (weights, lifetime), _ = jax.lax.scan(update, (start, network.updates), jnp.arange(network.updates))
-    return *weights, lifetime / network.updates
-
-
-def _is_within(weights, network):
-    return (jnp.abs(weights) <= network.weight_bound).all()  # False for what is not a number
+    start = {"feedforward": drawn["w"], "lateral": drawn["lateral"]}
+    return course(update, start, network.updates, ("feedforward", "lateral"), network.weight_bound)
 
 
-def _update(network, coefficients, edges, weights: Weights, x) -> Weights:
-    """One update of all weights on a mini-batch x [samples, N], by Eqs. (3), (6) and (7)."""
-    w, lateral = weights
-    through = jnp.eye(network.outputs, dtype=x.dtype) - lateral
-    u = jax.scipy.linalg.solve_triangular(through, w, lower=True, unit_diagonal=True) if network.edges() else w
-    y = x @ u.T  # Eq. (6)
-    w_new = w + network.eta * _change(coefficients["feedforward"], x, y, w)
+def _activity(network: Any, w: Any, lateral: Any, x: Any) -> Any:
+    """y [samples, M] of a mini-batch x [samples, N]: y_i = f(sum_j w_ij x_j + sum_j<i w^_ij y_j) (Eq. 6)."""
     if not network.edges():
-        return w_new, lateral
-    return w_new, lateral + network.eta_lateral * edges * _change(coefficients["lateral"], y, y, lateral)
+        return ACTIVATIONS[network.activation](x @ w.T, jnp)
+    if network.activation == "linear":
+        through = jnp.eye(network.outputs, dtype=x.dtype) - lateral
+        return x @ jax.scipy.linalg.solve_triangular(through, w, lower=True, unit_diagonal=True).T
+    direct = x @ w.T
+
+    def neuron(y: Any, i: Any) -> tuple[Any, None]:
+        return y.at[:, i].set(ACTIVATIONS[network.activation](direct[:, i] + y @ lateral[i], jnp)), None
+
+    return jax.lax.scan(neuron, jnp.zeros_like(direct), jnp.arange(network.outputs))[0]
 
 
-def _change(coefficients, pre, post, w):
+def _average(tree: Expression, parameters: Mapping[str, Any]) -> Average:
+    """The change by a formula: from averages of powers where it is a polynomial, else sample by sample."""
+    terms = terms_of(tree, VARIABLES, HIGHEST)
+    if terms:
+        coefficients = _dense(terms, parameters)
+        return lambda pre, post, w: _change(coefficients, pre, post, w)
+
+    def average(pre: Any, post: Any, w: Any) -> Any:
+        values = {"x": pre[:, None, :], "y": post[:, :, None], "w": w, **parameters}
+        return jnp.broadcast_to(read(tree, jax_reader(), values), (len(pre), *w.shape)).mean(axis=0)
+
+    return average
+
+
+def _dense(terms: Terms, parameters: Mapping[str, Any]) -> Any:
+    """Coefficients [n, n, n] of the powers of pre, post and weight."""
+    n = 1 + max(1, *(power for powers in terms for power in powers))
+    values = jnp.stack([jnp.asarray(read(c, jax_reader(), parameters)) for c in terms.values()])
+    return jnp.zeros((n, n, n), values.dtype).at[tuple(np.array(list(terms)).T)].set(values)
+
+
+def _change(coefficients: Any, pre: Any, post: Any, w: Any) -> Any:
     """sum_abd A_abd <pre_j^a post_i^b> w_ij^d over a mini-batch [samples, J], [samples, I]: [I, J] (Eq. 3)."""
     n = len(coefficients)
     highest = range(1, n)

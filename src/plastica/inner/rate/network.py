@@ -19,6 +19,7 @@ from plastica.inner.rate.formula_kernel import FormulaPlan
 from plastica.inner.rate.gaussian import GaussianData
 from plastica.inner.rate.moments import Course, Plan, Population, Shape, Table, plan_for
 from plastica.inner.rate.trials import RateDataset, RateTrials
+from plastica.inner.stepwise.activation import Activation
 from plastica.rules.base import Rule
 from plastica.section import Section
 
@@ -27,7 +28,8 @@ Mask = tuple[tuple[Literal[0, 1], ...], ...]
 
 
 class RateNetwork(Section):
-    """y_i = sum_j w_ij x_j + sum_j w^_ij y_j (Eqs. 1 and 6), solved exactly within the layer; batch learning."""
+    """y_i = f(sum_j w_ij x_j + sum_j w^_ij y_j) (Eqs. 1 and 6), solved exactly within the layer, neuron by neuron; f is the
+    identity unless `activation` says otherwise; batch learning."""
 
     kind: ClassVar[str] = "rate"
     inputs: Annotated[int, Field(gt=0, le=100_000)] = Field(3, description="input neurons, N (at most 100,000)")
@@ -52,6 +54,10 @@ class RateNetwork(Section):
         10.0, description="a trial in which any weight exceeds this in absolute value ends as exploded"
     )
 
+    activation: Activation = Field(
+        "linear", description="what a neuron makes of its input; all but linear are computed by JAX"
+    )
+
     @model_validator(mode="after")
     def _layers_fit(self) -> "RateNetwork":
         if self.outputs > self.inputs:
@@ -67,6 +73,11 @@ class RateNetwork(Section):
     def connections(self) -> tuple[str, ...]:
         """The plastic connections, each of which has a rule."""
         return ("feedforward", "lateral") if self.edges() else ("feedforward",)
+
+    @property
+    def in_jax(self) -> bool:
+        """Whether trials are JAX's: kernels are linear."""
+        return self.activation != "linear"
 
     def edges(self) -> tuple[tuple[int, int], ...]:
         """The lateral connections as (post i, pre j), sorted by i."""
@@ -127,6 +138,10 @@ class RateNetwork(Section):
         self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], datasets: Sequence[RateDataset]
     ) -> RateTrials:
         """Train R candidates on D datasets; thetas[connection] is [R, P of that connection]."""
+        if self.in_jax:
+            from plastica.inner.rate import gradients
+
+            return gradients.simulate(self, rules, thetas, datasets)
         whole = np.concatenate([thetas[c] for c in self.connections], axis=1)
         finite = np.isfinite(whole).all(axis=1)
         safe = {c: np.where(finite[:, None], thetas[c], 0.0) for c in self.connections}

@@ -1,0 +1,117 @@
+"""The base of rate networks of a user's own: what happens in one step, written in JAX, is all that he writes.
+
+class Recurrent(StepwiseNetwork):
+    units: PositiveInt = 10
+    eta: float = 0.1
+
+    connections = ("recurrent",)
+
+    def initial(self, drawn):
+        return {"recurrent": drawn["w"], "y": jnp.zeros(self.units)}
+
+    def step(self, state, stimulus, rules):
+        w, x = state["recurrent"], state["y"]
+        y = jnp.tanh(w @ x + stimulus)
+        change = rules["recurrent"](x=x, y=y[:, None], w=w)
+        return {"recurrent": w + self.eta * change, "y": y}
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+from pydantic import Field, PositiveInt
+
+from plastica.inner.footprint import Footprint
+from plastica.inner.keys import Key
+from plastica.inner.quantities import Quantities, check_reads
+from plastica.inner.stepwise.trials import StepwiseDataset, StepwiseTrials
+from plastica.rules.base import Floats, Rule
+from plastica.section import Section
+
+SPECIMEN = Key(0, "bench")  # of a dataset that is drawn to be measured
+
+
+class StepwiseNetwork(Section):
+    """Give it `connections`, the `quantities` that their rules may read, `initial` and `step`.
+
+    The data's `draw(key, network)` gives arrays by name; among them `stimuli` (an array, or several by name) has a
+    leading axis of steps: update t sees entry t of it, and the first again after the last. Trials are computed in
+    single precision.
+    """
+
+    kind: ClassVar[str] = "stepwise"
+    in_jax: ClassVar[bool] = True
+    connections: ClassVar[tuple[str, ...]] = ()
+    quantities: ClassVar[Quantities] = {"change": ("x", "y", "w")}
+
+    updates: PositiveInt = Field(300, description="steps of the inner loop, each with the next stimulus")
+    weight_bound: Annotated[float, Field(gt=0, le=1e6)] = Field(
+        10.0, description="a trial in which any weight exceeds this in absolute value ends as exploded"
+    )
+
+    def initial(self, drawn: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The state before the first step: arrays by name, those of the weights by the names of connections."""
+        raise NotImplementedError(f"{type(self).__name__} has no `initial`: give it one")
+
+    def step(self, state: Any, stimulus: Any, rules: Any) -> Mapping[str, Any]:
+        """The state after a stimulus. rules[connection](x=..., y=..., w=...) is the change of weights by the rule's
+        formula, element by element of its quantities."""
+        raise NotImplementedError(f"{type(self).__name__} has no `step`: give it one")
+
+    def tested(self, state: Any, drawn: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The state that a loss sees: the last one, with what the trained network answers to a test, say."""
+        return state  # type: ignore[no-any-return]
+
+    def check(self, data: Any, rules: Mapping[str, Rule]) -> None:
+        """Raise ValueError where a rule reads what there is not."""
+        for connection in self.connections:
+            check_reads(connection, rules[connection], self.quantities)
+
+    def dataset(self, data: Any, rules: Mapping[str, Rule], key: Key) -> StepwiseDataset:
+        """All that a trial needs and no candidate changes: a pure function of its arguments."""
+        return StepwiseDataset(data.draw(key, self))
+
+    def simulate(
+        self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], datasets: Sequence[StepwiseDataset]
+    ) -> StepwiseTrials:
+        """Train R candidates on D datasets; thetas[connection] is [R, P of that connection]."""
+        from plastica.inner.stepwise.simulation import simulate, trial
+
+        return simulate(self, rules, thetas, [dataset.drawn for dataset in datasets], trial)
+
+    def gradient(
+        self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], datasets: Sequence[StepwiseDataset], loss: Any
+    ) -> dict[str, Floats]:
+        """{connection: [R, D, P of that connection]}: exact gradients of `loss.distance(state, drawn, jax.numpy)`."""
+        from plastica.inner.stepwise.simulation import differentiate, trial
+
+        return differentiate(self, rules, thetas, [dataset.drawn for dataset in datasets], loss, trial)[1]
+
+    def footprint(self, data: Any, rules: Mapping[str, Rule]) -> Footprint:
+        """What datasets and trials take of memory: by the `shapes(network)` of the data, where it has them, else by a
+        dataset that is drawn."""
+        import jax
+
+        shapes = data.shapes(self) if hasattr(data, "shapes") else jax.tree.map(np.shape, data.draw(SPECIMEN, self))
+        is_shape = {"is_leaf": lambda value: isinstance(value, tuple)}
+        drawn = jax.tree.map(lambda shape: jax.ShapeDtypeStruct(shape, np.float32), shapes, **is_shape)
+        state = jax.eval_shape(lambda arrays: self.tested(self.initial(arrays), arrays), drawn)
+        dataset, trial = (8 * sum(int(np.prod(one.shape)) for one in jax.tree.leaves(part)) for part in (drawn, state))
+        sizes = {f"{part}.{k}": v for part, of in (("network", self), ("data", data)) for k, v in _whole(of).items()}
+        return Footprint(
+            dataset=dataset,
+            making=3 * dataset,
+            scoring=2 * dataset,
+            trial=4 * trial,
+            grows_with=tuple(
+                f"{key} = {value}"
+                for key, value in sizes.items()
+                if key not in ("data.count", "data.refresh", "network.updates")
+            ),
+        )
+
+
+def _whole(section: Section) -> dict[str, int]:
+    """Its settings that are whole numbers."""
+    return {k: v for k, v in section.model_dump().items() if isinstance(v, int) and not isinstance(v, bool)}

@@ -1,0 +1,21 @@
+"""A recurrent network that recalls patterns it saw once: the covariance rule (Tsodyks & Feigelman 1988)."""
+
+from plastica.inner.stepwise.associative_memory import AssociativeMemory, Patterns
+from plastica.rules.volterra import Volterra
+from plastica.tasks.losses.recall_error import RecallError
+from plastica.tasks.task import Preset, Task
+
+ASSOCIATIVE_MEMORY = Preset(
+    summary="a recurrent network recalls patterns it saw once: the covariance rule of Tsodyks and Feigelman",
+    task=Task(
+        name="associative-memory",
+        network=AssociativeMemory(),
+        rules={"recurrent": Volterra(order=1, initial_sd=0.3)},
+        data=Patterns(),
+        loss=RecallError(),
+        targets={"recurrent": "covariance"},
+        baselines={"hebb_best": {"recurrent": "hebb"}},
+    ),
+    generations=150,
+    search={"name": "cma", "population": 31, "sigma0": 0.3, "average": 20},
+)
