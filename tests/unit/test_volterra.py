@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from plastica.inner.rate.coefficients import dense_coefficients
 from plastica.rules.base import Parameter, Space
 from plastica.rules.equation import equation
 from plastica.rules.volterra import Volterra
@@ -30,7 +31,7 @@ def test_a_mask_keeps_its_terms_and_their_order(terms):
     rule = Volterra(terms=tuple(sorted(terms, reverse=True)))
     assert [p.name[1:] for p in rule.parameters()] == [term for term in TERMS if term in terms]
     thetas = np.random.default_rng(1).standard_normal((3, len(terms)))
-    dense = rule.coefficients(thetas, 2)
+    dense = dense_coefficients(rule, thetas, 2)
     assert dense.shape == (3, 3, 3, 3)
     for k, term in enumerate(term for term in TERMS if term in terms):
         np.testing.assert_array_equal(dense[:, int(term[0]), int(term[1]), int(term[2])], thetas[:, k])
@@ -40,7 +41,7 @@ def test_a_mask_keeps_its_terms_and_their_order(terms):
 def test_a_rule_fits_into_a_higher_order():
     """Two rules of different orders share one kernel: the lower one has zeros in the higher terms."""
     theta = np.arange(1.0, 9.0)
-    dense = Volterra(order=1).coefficients(theta[None], 4)[0]
+    dense = dense_coefficients(Volterra(order=1), theta[None], 4)[0]
     np.testing.assert_array_equal(dense[:2, :2, :2].ravel(), theta)
     assert np.count_nonzero(dense) == 8
 

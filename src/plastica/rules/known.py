@@ -6,9 +6,6 @@ neuron's error, its power is the fourth.
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 USUAL = ("x", "y", "w")  # presynaptic activity, postsynaptic activity, weight: the powers below are theirs
 WITH_ERROR = (*USUAL, "e")  # and those of the postsynaptic neuron's error, where a rule has a fourth power
 
@@ -55,11 +52,3 @@ def known_terms(name: str, order: int, variables: Sequence[str] = USUAL) -> dict
         raise ValueError(f"the {name} rule needs {', '.join(lacking)} among the variables")
     places = [tuple(powers.get(word, 0) for word in variables) for powers in named]
     return dict(zip(places, terms.values(), strict=True))
-
-
-def coefficients_of(name: str, order: int) -> NDArray[np.float64]:
-    """Dense [order + 1] * 3, like `known_terms`."""
-    dense = np.zeros((order + 1,) * 3)
-    for powers, value in known_terms(name, order).items():
-        dense[powers] = value
-    return dense

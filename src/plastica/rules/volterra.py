@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from plastica.rules.base import KIND, Floats, Parameter, Trace
 from plastica.rules.expression import Expression, name, number
-from plastica.rules.known import KNOWN_RULES, USUAL, coefficients_of, known_terms
+from plastica.rules.known import KNOWN_RULES, USUAL, known_terms
 from plastica.rules.polynomial import polynomial
 from plastica.rules.quantities import check_variables
 from plastica.section import Section
@@ -103,20 +103,6 @@ class Volterra(Section):
         else:
             terms = {powers: name(self._name(powers)) for powers in self.powers()}
         return {"change": polynomial(terms, self.variables)}
-
-    def coefficients(self, thetas: Floats, order: int) -> Floats:
-        """Dense [R, order + 1, order + 1, order + 1] of thetas [R, P]; a fixed rule is the same for every candidate."""
-        n = order + 1
-        dense = np.zeros((len(thetas), n, n, n))
-        if self.fixed:
-            dense += coefficients_of(self.fixed, order)
-        else:
-            dense[(slice(None), *np.array(self.powers()).T)] = thetas
-        return dense
-
-    def of_dense(self, dense: Floats) -> Floats:
-        """The entries [..., P] of a dense array [..., n, n, n] that belong to theta: the adjoint of `coefficients`."""
-        return dense[(..., *np.array(self.powers(), dtype=int).reshape(-1, 3).T)]
 
     def known(self, name: str) -> Floats:
         """theta [P] of a known rule. Raises ValueError if a term that the rule needs is not kept."""
