@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from plastica.complaint import sentence
 from plastica.errors import UserError
-from plastica.python_file import is_inside, read_file
+from plastica.python_file import is_inside, read_file, reported
 from plastica.rules import RULES
 from plastica.rules.expression import name, number
 from plastica.rules.formula import Formula, formula
@@ -88,7 +88,7 @@ def _made(key: str, table: Table) -> tuple[Table, Table]:
     further = {word: value for word, value in table.items() if word not in KEYS}
     try:
         if _is_class_of_0_1(found):
-            return _of_class(found, further).model_dump(mode="json"), {}
+            return _of_class(file, found, further).model_dump(mode="json"), {}
         if isinstance(found, FunctionType):
             found = formula(change=found)
         if not (isinstance(found, Section) and type(found) in RULES.values()):
@@ -115,17 +115,20 @@ def _is_class_of_0_1(found: Any) -> bool:
     return isinstance(found, type) and issubclass(found, Section) and all(hasattr(found, word) for word in functions)
 
 
-def _of_class(found: Any, fields: Table) -> Formula:
+def _of_class(file: Path, found: Any, fields: Table) -> Formula:
     """The formula of such a class, with its parameters in their order, also those that nothing reads."""
     rule = found.model_validate_json(json.dumps(fields, default=str))
-    tables = {
-        p.name: {k: v for k, v in asdict(p).items() if k != "name" and v not in (-inf, inf)} for p in rule.parameters()
-    }
-    names = ["w", "x_pre", "x_post", *tables]
+    parameters = reported(str(file), lambda: {parameter.name: asdict(parameter) for parameter in rule.parameters()})
+    names = ("w", "x_pre", "x_post", *parameters)
     try:
-        trees = [traced(function, names) for function in (found.on_pre, found.on_post)]
+        on_pre, on_post = (traced(function, names) for function in (found.on_pre, found.on_post))
     except ValueError as error:
         raise UserError(str(error)) from None
-    unread = {"x_pre", "x_post", *tables} - {word for tree in trees for word in tree.names} - {"tau_pre", "tau_post"}
-    nothing = sum((0 * name(word) for word in sorted(unread)), number(0))
-    return formula(on_pre=written(trees[0] + nothing), on_post=written(trees[1]), parameters=tables)
+    unread = sorted({"x_pre", "x_post", *parameters} - {*on_pre.names, *on_post.names, "tau_pre", "tau_post"})
+    nothing = sum((0 * name(word) for word in unread), number(0))
+    tables = {word: _without_infinities(table) for word, table in parameters.items()}
+    return formula(on_pre=written(on_pre + nothing), on_post=written(on_post), parameters=tables)
+
+
+def _without_infinities(parameter: Table) -> Table:
+    return {key: value for key, value in parameter.items() if key != "name" and value not in (-inf, inf)}
