@@ -221,15 +221,13 @@ def test_no_order_to_the_terminal_comes_out_of_a_run(folder, call, tmp_path):
     assert "[31m[red]rule[/]" in out
 
 
-def test_a_printed_config_gives_no_orders_either(call, tmp_path):
+def test_a_printed_config_gives_no_orders_either(call):
     """A string of it is the same, written otherwise."""
-    rule = tmp_path / "\x9b2J.py"
-    shutil.copy(Path(__file__).parents[2] / "examples" / "threshold_rule.py", rule)
-    named = ["--set", f"rules.inhibitory.file={rule}", "--set", "rules.inhibitory.rule=Threshold"]
-    said = call("config", "inhibitory-balance", *named, "--trust")
+    address = "tcp://\x9b2J:1"
+    said = call("config", "oja", "--set", "engine.name=dask", "--set", f"engine.scheduler={address}")
     assert (said.status, said.err) == (0, "")
     assert "\x9b" not in said.out
-    assert tomllib.loads(said.out)["rules"]["inhibitory"]["file"] == str(rule)
+    assert tomllib.loads(said.out)["engine"]["scheduler"] == address
 
 
 @pytest.mark.parametrize(
