@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
+from typing import Any
 
 import numpy as np
 
@@ -62,7 +63,7 @@ def spiking_formula_figures(repeats: int = 5) -> dict[str, float]:
     thetas = Space(pair.parameters()).draw(np.random.default_rng(0), LANES)
 
     def trial(rule: SpikePair | Stated) -> float:
-        rules = {"inhibitory": rule}
+        rules: dict[str, Any] = {"inhibitory": rule}
         run = lambda: neuron.simulate_dataset(rules, {"inhibitory": thetas}, dataset)  # noqa: E731
         return 1e3 * best_seconds(run, repeats) / LANES
 
@@ -74,10 +75,9 @@ def spiking_formula_figures(repeats: int = 5) -> dict[str, float]:
 
 
 def _ns_per_update(rule: Stated) -> float:
-    network, rules = RateNetwork(inputs=3, updates=UPDATES, initial_norm=1.0), {"feedforward": rule}
-    thetas: dict[str, Floats] = {
-        "feedforward": Space(rule.parameters()).draw(np.random.default_rng(0), CANDIDATES)
-    }
+    network = RateNetwork(inputs=3, updates=UPDATES, initial_norm=1.0)
+    rules: dict[str, Any] = {"feedforward": rule}
+    thetas: dict[str, Floats] = {"feedforward": Space(rule.parameters()).draw(np.random.default_rng(0), CANDIDATES)}
     datasets = [network.dataset(GaussianData(), rules, Key(0, "bench", index=i)) for i in range(DATASETS)]
     seconds = best_seconds(lambda: network.simulate(rules, thetas, datasets))
     return 1e9 * seconds / (CANDIDATES * DATASETS * UPDATES)
