@@ -1,8 +1,8 @@
 """Any rule of a rate network, sample by sample: the formula is read for each weight and each sample of a mini-batch.
 
 Layouts are those of `kernels`, but for `rules` [groups, P, 16]: the parameters of the feedforward, then of the lateral
-rule. What a formula makes of parameters and the weight alone does not depend on the sample: the compiler takes it out
-of the inner loop.
+rule. The innermost loop is over the weights onto a neuron, so that the compiler takes out of it what a formula makes of
+parameters and of the neuron's activity alone: the functions that rules apply are mostly functions of that.
 """
 
 import numpy as np
@@ -43,6 +43,7 @@ class FormulaPlan:
             self._batch, *self._shape.edge_arrays(), course.schedule, population.rules, course.eta, course.bound,
             population.w, population.lateral, population.exploded_at,
             scratch(outputs * (self._shape.inputs + samples)),
+            scratch(max(self._shape.inputs, len(self._shape.edges))),
         )  # fmt: skip
 
 
@@ -57,12 +58,13 @@ def _move(weights, at, change, low, high):
 @njit(nogil=True, cache=True)
 def train_on_formulas(
     feedforward, lateral_rule, size, lateral_at, table, inputs, sample_tiles, batch, edge_start, edge_pre,
-    schedule, rules, eta, bound, w, lateral, exploded_at, v,
+    schedule, rules, eta, bound, w, lateral, exploded_at, v, change,
 ):  # fmt: skip
     """Train all groups in place on one dataset.
 
     A row of the table holds the samples x in tiles; of the `size` parameters of a candidate those of the lateral rule
-    begin at `lateral_at`. Scratch: v [M (N + samples), 16], of each neuron u, then its activity on each sample.
+    begin at `lateral_at`. Scratch: v [M (N + samples), 16], of each neuron u, then its activity on each sample; change
+    [N or edges, 16].
     """
     outputs, edges = len(edge_start) - 1, len(edge_pre)
     width = inputs + sample_tiles * TILE
@@ -80,20 +82,23 @@ def train_on_formulas(
             for i in range(outputs):
                 y = i * width + inputs
                 for j in range(inputs):
-                    at = w_start + i * inputs + j
-                    old = load(w, at)
-                    total = zero
-                    for s in range(batch):
-                        x = spread(table, origin + (s // TILE * inputs + j) * TILE + s % TILE)
-                        total = total + apply(feedforward, (x, load(v, y + s), old), rules, r_start)
-                    ok = ok & _move(w, at, eta_w * total, low, high)
+                    store(change, j, zero)
+                for s in range(batch):
+                    post = load(v, y + s)
+                    cell = origin + s // TILE * TILE * inputs + s % TILE
+                    for j in range(inputs):
+                        values = (spread(table, cell + j * TILE), post, load(w, w_start + i * inputs + j))
+                        store(change, j, load(change, j) + apply(feedforward, values, rules, r_start))
+                for j in range(inputs):
+                    ok = ok & _move(w, w_start + i * inputs + j, eta_w * load(change, j), low, high)
                 for e in range(edge_start[i], edge_start[i + 1]):
-                    pre = edge_pre[e] * width + inputs
-                    old = load(lateral, l_start + e)
-                    total = zero
-                    for s in range(batch):
-                        values = (load(v, pre + s), load(v, y + s), old)
-                        total = total + apply(lateral_rule, values, rules, r_start + lateral_at)
-                    ok = ok & _move(lateral, l_start + e, eta_l * total, low, high)
+                    store(change, e, zero)
+                for s in range(batch):
+                    post = load(v, y + s)
+                    for e in range(edge_start[i], edge_start[i + 1]):
+                        values = (load(v, edge_pre[e] * width + inputs + s), post, load(lateral, l_start + e))
+                        store(change, e, load(change, e) + apply(lateral_rule, values, rules, r_start + lateral_at))
+                for e in range(edge_start[i], edge_start[i + 1]):
+                    ok = ok & _move(lateral, l_start + e, eta_l * load(change, e), low, high)
             if not record(exploded_at, g, ok, t):
                 break
