@@ -119,7 +119,7 @@ class RateNetwork(Section):
         return RateDataset(stimuli, w, lateral * mask, plan.table(stimuli.samples), plan)
 
     def _plan(self, data: GaussianData, rules: Mapping[str, Volterra]) -> Plan:
-        order = max(rule.order for rule in rules.values())
+        order = 1 if self.in_jax else max(rule.order for rule in rules.values())  # JAX needs no table
         return plan_for(Shape(self.inputs, self.outputs, self.edges(), order), data.batch)
 
     def simulate(
