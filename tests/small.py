@@ -25,7 +25,17 @@ OTHERS: dict[str, dict[str, Any]] = {
         "held_out.count": 6,
         "held_out.random_rules": 3,
         "held_out.selection": 3,
-    }
+    },
+    "associative-memory": {
+        "network.units": 20,
+        "network.updates": 3,
+        "data.count": 3,
+        "search.population": 6,
+        "generations": 6,
+        "held_out.count": 6,
+        "held_out.random_rules": 3,
+        "held_out.selection": 3,
+    },
 }
 
 

@@ -16,7 +16,9 @@ from plastica.inner.outcome import Outcome
 from plastica.section import Section
 from plastica.tasks import TASKS
 from plastica.tasks.losses.principal_vectors import PrincipalVectors
+from plastica.tasks.losses.recall_error import RecallError
 from plastica.tasks.losses.target_rate import OFFSET_HZ, TargetRate
+from plastica.tasks.losses.teacher_distance import TeacherDistance
 
 TINIEST, LARGEST = 5e-324, np.finfo(float).max
 LANDMARKS = [np.nan, np.inf, 0.0, TINIEST, 1e-310, 1e-45, 1e-38, 1e-20, 1.0, 1e4, 1e19, 3.5e38, 1e154, LARGEST]
@@ -48,8 +50,17 @@ def bound_of_rate(task):
     return 2 * (max(task.loss.target_hz**2 / OFFSET_HZ, most_hz),)
 
 
+def bound_of_unstable(task):
+    return 2 * task.loss.unstable, task.loss.unstable
+
+
 # What a loss promises never to exceed, for each kind of loss: (any trial, one that ended well).
-BOUNDS = {PrincipalVectors: bound_of_vectors, TargetRate: bound_of_rate}
+BOUNDS = {
+    PrincipalVectors: bound_of_vectors,
+    TargetRate: bound_of_rate,
+    TeacherDistance: bound_of_unstable,
+    RecallError: bound_of_unstable,
+}
 
 
 def assert_sound(task, thetas, evaluation):

@@ -45,7 +45,7 @@ def test_it_is_complete(name):
     tree = tomllib.loads(text)
     for key in (
         *PROMISED,
-        *(RATE if "updates" in tree["network"] else ()),
+        *(RATE if "outputs" in tree["network"] else ()),
         *(CMA if tree["search"]["name"] == "cma" else ()),
     ):
         value_at(tree, key)

@@ -10,12 +10,12 @@ ASSOCIATIVE_MEMORY = Preset(
     task=Task(
         name="associative-memory",
         network=AssociativeMemory(),
-        rules={"recurrent": Volterra(order=1, initial_sd=0.3)},
+        rules={"recurrent": Volterra(order=1, terms=("000", "100", "010", "110", "001"), initial_sd=0.1)},
         data=Patterns(),
         loss=RecallError(),
         targets={"recurrent": "covariance"},
         baselines={"hebb_best": {"recurrent": "hebb"}},
     ),
     generations=150,
-    search={"name": "cma", "population": 31, "sigma0": 0.3, "average": 20},
+    search={"name": "cma", "population": 31, "sigma0": 0.2, "average": 20},
 )

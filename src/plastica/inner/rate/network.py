@@ -131,6 +131,8 @@ class RateNetwork(Section):
         return RateDataset(stimuli, w, lateral * mask, plan.table(stimuli.samples), plan)
 
     def _plan(self, data: GaussianData, rules: Mapping[str, Rule]) -> Plan:
+        if self.in_jax:  # which needs no table
+            return plan_for(Shape(self.inputs, self.outputs, self.edges(), 1), data.batch)
         chosen = tuple(rules[connection] for connection in self.connections)
         return _plan_for((self.inputs, self.outputs, self.edges()), data.batch, chosen)
 

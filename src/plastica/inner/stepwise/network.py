@@ -24,6 +24,7 @@ from pydantic import Field, PositiveInt
 
 from plastica.inner.footprint import Footprint
 from plastica.inner.keys import Key
+from plastica.inner.lanes import LANES
 from plastica.inner.quantities import Quantities, check_reads
 from plastica.inner.stepwise.trials import StepwiseDataset, StepwiseTrials
 from plastica.rules.base import Floats, Rule
@@ -94,24 +95,26 @@ class StepwiseNetwork(Section):
         import jax
 
         shapes = data.shapes(self) if hasattr(data, "shapes") else jax.tree.map(np.shape, data.draw(SPECIMEN, self))
-        is_shape = {"is_leaf": lambda value: isinstance(value, tuple)}
-        drawn = jax.tree.map(lambda shape: jax.ShapeDtypeStruct(shape, np.float32), shapes, **is_shape)
-        state = jax.eval_shape(lambda arrays: self.tested(self.initial(arrays), arrays), drawn)
-        dataset, trial = (8 * sum(int(np.prod(one.shape)) for one in jax.tree.leaves(part)) for part in (drawn, state))
-        sizes = {f"{part}.{k}": v for part, of in (("network", self), ("data", data)) for k, v in _whole(of).items()}
+        drawn = jax.tree.map(_unmade, shapes, is_leaf=lambda value: isinstance(value, tuple))
+        start = jax.eval_shape(self.initial, drawn)
+        end = jax.eval_shape(self.tested, start, drawn)
+        dataset, state, trial = (8 * sum(one.size for one in jax.tree.leaves(part)) for part in (drawn, start, end))
         return Footprint(
             dataset=dataset,
             making=3 * dataset,
-            scoring=2 * dataset,
+            scoring=2 * dataset + 3 * LANES * state,  # of a group of candidates, before, after, and what changes it
             trial=4 * trial,
-            grows_with=tuple(
-                f"{key} = {value}"
-                for key, value in sizes.items()
-                if key not in ("data.count", "data.refresh", "network.updates")
-            ),
+            grows_with=(*_sizes("network", self), *_sizes("data", data)),
         )
 
 
-def _whole(section: Section) -> dict[str, int]:
-    """Its settings that are whole numbers."""
-    return {k: v for k, v in section.model_dump().items() if isinstance(v, int) and not isinstance(v, bool)}
+def _unmade(shape: tuple[int, ...]) -> Any:
+    import jax
+
+    return jax.ShapeDtypeStruct(shape, np.float32)
+
+
+def _sizes(part: str, section: Section) -> tuple[str, ...]:
+    """Its settings that are whole numbers, as "key = value", but for those that count datasets."""
+    values = {key: value for key, value in section.model_dump().items() if key not in ("count", "refresh")}
+    return tuple(f"{part}.{key} = {value}" for key, value in values.items() if type(value) is int)
