@@ -252,11 +252,11 @@ def test_evaluate_on_another_file(example, call, tmp_path):
     assert said.status == 2
     assert "add --trust" in said.err
     said = call("evaluate", example, "--trust", "--json", *settings)
-    assert (said.status, said.err) == (2, "plastica: --set changes which coefficients the rule has: evaluate it with "
-                                          "the rules that it was found with\n")  # fmt: skip
-    table = "rules.inhibitory.parameters={tau_post={}, enough={}, rise={}, fall={}}"
-    said = call("evaluate", example, "--trust", "--json", *settings, "--set", table)
     assert (said.status, said.err) == (0, "")
+    (tmp_path / "other.py").write_text(CLEAN.replace("fall", "drop"))
+    said = call("evaluate", example, "--trust", "--json", *settings)
+    assert said.status == 2
+    assert said.err.startswith("plastica: --set changes which coefficients the rule has: evaluate it with the rules")
     said = call("evaluate", example, "--trust", *settings[:2])
     assert said.status == 2
     assert "rules.inhibitory.rule = None: give a Python file and the rule in it" in said.err
