@@ -89,7 +89,7 @@ def _rate_rule(change: Expression) -> Stated:
 
 def _thirty_operations() -> Stated:
     a, b, c, d, e = map(name, "abcde")
-    change = where(Y > a, b * X * Y, c * X) - d * Y * Y * W / (1 + absolute(Y))
+    change = where(a < Y, b * X * Y, c * X) - d * Y * Y * W / (1 + absolute(Y))
     change = change + e * maximum(X, 0.0) * minimum(Y, a) - b * (X - W * Y) * (Y - c) * X
     return _rate_rule(change + d * sqrt(absolute(X * Y)) - e * W * W * X)
 
