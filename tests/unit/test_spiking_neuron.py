@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from stated import PAIR, Stated, spike_rule
 
 from plastica.inner.keys import Key
-from plastica.inner.neuron import network as spiking_neuron
+from plastica.inner.neuron import chosen_kernel
 from plastica.inner.neuron.network import SpikingNeuron
 from plastica.inner.neuron.recording import record
 from plastica.inner.neuron.vogels_input import VogelsInput
@@ -89,7 +89,7 @@ def test_lazy_weights_equal_those_updated_in_every_window(dataset, monkeypatch, 
     neuron = SHORT.model_copy(update={"weight_max": weight_max})
     thetas = rules(32, scale=20)
     lazy = simulate(thetas, dataset, neuron, double=True)
-    monkeypatch.setattr(spiking_neuron, "sweep_periods", lambda theta, *_: np.zeros((2, len(theta)), np.int64))
+    monkeypatch.setattr(chosen_kernel, "sweep_periods", lambda theta, *_: np.zeros((2, len(theta)), np.int64))
     eager = simulate(thetas, dataset, neuron, double=True)
     np.testing.assert_array_equal(lazy.spikes, eager.spikes)
     np.testing.assert_allclose(lazy.weights, eager.weights, rtol=1e-7, atol=1e-9)

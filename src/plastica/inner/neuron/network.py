@@ -1,34 +1,22 @@
 """The network of section 3.3: a leaky integrate-and-fire neuron with plastic, conductance-based inhibition."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from pydantic import Field, model_validator
 
-from plastica.inner.compiled_formula import Formula
 from plastica.inner.footprint import Footprint
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES, aligned
+from plastica.inner.neuron.chosen_kernel import kernel_for
 from plastica.inner.neuron.dataset import Drive, SpikingDataset, excitatory_conductance, inhibitory_events
-from plastica.inner.neuron.general_kernel import simulate_formulas
-from plastica.inner.neuron.kernels import (
-    WEIGHT_LARGEST,
-    Membrane,
-    due_lanes,
-    simulate_pair,
-    sweep_periods,
-    trace_powers,
-)
-from plastica.inner.neuron.pair_form import pair_form, pair_thetas
+from plastica.inner.neuron.kernels import WEIGHT_LARGEST, Membrane
 from plastica.inner.neuron.trials import SpikingTrials, outcomes, spike_statistics, tuning_correlation
 from plastica.inner.neuron.vogels_input import VogelsInput
 from plastica.inner.quantities import Quantities, check_reads
 from plastica.rules.base import Floats, Rule
-from plastica.rules.spike_pair import TAU_LONGEST_MS, TAU_SHORTEST_MS
 from plastica.section import Section
 
 PLASTIC = "inhibitory"  # the name of the only plastic connection
@@ -243,7 +231,7 @@ class SpikingNeuron(Section):
         """Run the `usable` candidates sixteen at a time: (their indices, spike trains, spike counts, final weights);
         the trains are overwritten by the next sixteen."""
         membrane = self.membrane()
-        kernel = self._pair(rule, theta, membrane) or self._general(rule, theta, membrane)
+        kernel = kernel_for(rule, theta, membrane, self.dt_ms)
         order = usable[np.lexsort(kernel.levels[:, usable])]  # like beside like: fewer sweeps
         trains = np.empty((LANES, dataset.steps // max(1, membrane.refractory) + 1), np.int32)
         for first in range(0, order.size, LANES):
@@ -255,30 +243,6 @@ class SpikingNeuron(Section):
             counts = kernel.run(dataset.drive, pack, kernel.levels[:, padded], synapses, trains)
             yield chosen, trains[: chosen.size], counts[: chosen.size], synapses[:, 0, : chosen.size].T
 
-    def _pair(self, rule: Rule, theta: Floats, membrane: Membrane) -> "_Kernel | None":
-        """The fast kernel, for a rule that is Eq. (14)."""
-        form = pair_form(rule)
-        if form is None:
-            return None
-
-        def run(drive, pack, levels, synapses, trains):
-            powers = trace_powers(pack[:1], pack[1:2], self.dt_ms, membrane.window)
-            return simulate_pair(membrane, drive, pack, powers, due_lanes(levels, pack.dtype), synapses, trains)
-
-        rules = pair_thetas(rule, form, within_limits(rule, theta))
-        return _Kernel(run, rules, sweep_periods(rules, membrane.window * self.dt_ms, self.weight_max > 0), width=2)
-
-    def _general(self, rule: Rule, theta: Floats, membrane: Membrane) -> "_Kernel":
-        """The general kernel, for any other rule."""
-        formulas, (pre, post) = compiled_rule(rule), time_constants(rule)
-
-        def run(drive, pack, levels, synapses, trains):
-            powers = trace_powers(pack[pre], pack[post], self.dt_ms, membrane.window)
-            traces = (0,) * len(pre), (0,) * len(post)
-            return simulate_formulas(*formulas, *traces, membrane, drive, pack, powers, synapses, trains)
-
-        return _Kernel(run, within_limits(rule, theta), np.zeros((2, len(theta)), np.int64), width=1 + len(pre))
-
     def _phases(self, dataset: SpikingDataset) -> tuple[tuple[int, int], tuple[int, int]]:
         """The scoring phase and the window in it, as half-open ranges of steps."""
         stop = dataset.window_start + self._steps(self.window_s)
@@ -288,48 +252,8 @@ class SpikingNeuron(Section):
         return round(seconds * 1e3 / self.dt_ms)
 
 
-@dataclass(frozen=True)
-class _Kernel:
-    """A kernel with what it takes of each candidate: numbers [R, n], and levels of sweeps [2, R] as in `kernels`.
-
-    run(drive, pack [n, 16], levels [2, 16], synapses [afferents, width, 16], trains) writes final weights and spikes
-    into the last two and returns the spike counts.
-    """
-
-    run: Callable[..., NDArray[np.int64]]
-    rules: Floats
-    levels: NDArray[np.int64]
-    width: int
-
-
 def plastic_rule(rules: Mapping[str, Rule]) -> Rule:
     """The rule of the plastic connection, or ValueError with a sentence."""
     if list(rules) != [PLASTIC]:
         raise ValueError(f"the spiking neuron has one plastic connection, {PLASTIC!r}; the rules name {list(rules)}")
     return rules[PLASTIC]
-
-
-def time_constants(rule: Rule) -> tuple[list[int], list[int]]:
-    """Which of the parameters are those of the presynaptic and of the postsynaptic traces, in the order of these."""
-    names = [parameter.name for parameter in rule.parameters()]
-    pre, post = ([names.index(t.tau) for t in rule.traces if t.side == side] for side in ("pre", "post"))
-    return pre, post
-
-
-@lru_cache(maxsize=256)
-def compiled_rule(rule: Rule) -> tuple[Formula, Formula]:
-    """(on_pre, on_post) for kernels; their quantities are the weight, presynaptic traces, postsynaptic traces."""
-    traces = tuple(trace.name for side in ("pre", "post") for trace in rule.traces if trace.side == side)
-    parameters = tuple(parameter.name for parameter in rule.parameters())
-    on_pre, on_post = (Formula(rule.formulas[event], ("w", *traces), parameters) for event in ("on_pre", "on_post"))
-    return on_pre, on_post
-
-
-def within_limits(rule: Rule, theta: Floats) -> Floats:
-    """thetas [R, P] with numbers that the kernels can represent: time constants held to their limits, zero instead of
-    what is not a number. What other parameters mean is not known: only float32 limits them."""
-    safe = np.clip(np.nan_to_num(theta, nan=0.0), -1e30, 1e30)
-    safe = np.where(np.abs(safe) < 1e-20, 0.0, safe)
-    for k in {place for side in time_constants(rule) for place in side}:
-        safe[:, k] = np.clip(safe[:, k], TAU_SHORTEST_MS, TAU_LONGEST_MS)
-    return safe
