@@ -49,9 +49,7 @@ def test_its_formula_is_the_rule(name):
     rule = Volterra(variables=variables_of(name))
     symbols = sympy.symbols(rule.variables)
     terms = KNOWN_RULES[name].items()
-    wanted = sum(
-        value * sympy.Mul(*(v**p for v, p in zip(symbols, powers, strict=True))) for powers, value in terms
-    )
+    wanted = sum(value * sympy.Mul(*(v**p for v, p in zip(symbols, powers, strict=True))) for powers, value in terms)
     difference = sympy.Poly(equation(rule, rule.known(name)) - wanted, *symbols)
     assert max(map(abs, difference.coeffs())) < 1e-4  # it is printed with three digits
 

@@ -152,7 +152,9 @@ def test_memory_of_a_long_course_is_that_of_its_states():
 
     task = make(units=40, updates=3000)
     formulas = simulation.formulas_of(task.network.connections, task.rules)
-    drawn = jax.tree.map(lambda a: jax.ShapeDtypeStruct((1, *a.shape), np.float32), task.dataset(Key(1, "search")).drawn)
+    drawn = jax.tree.map(
+        lambda a: jax.ShapeDtypeStruct((1, *a.shape), np.float32), task.dataset(Key(1, "search")).drawn
+    )
     parameters = {"recurrent": jax.ShapeDtypeStruct((1, task.space.size), np.float32)}
     lowered = simulation._differentiate.lower(trial, task.network, formulas, task.loss, parameters, drawn)
     state = 4 * (40 * 40 + 40)

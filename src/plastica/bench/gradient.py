@@ -43,9 +43,7 @@ def gradient_figures(inputs: int = 3) -> dict[str, float]:
     gradient()
     compile_s = time.perf_counter() - started
     gradient_ms = 1e3 * best_seconds(gradient, clock=time.process_time)
-    forward_ms = 1e3 * best_seconds(
-        lambda: jax.block_until_ready(forward(parameters, drawn)), clock=time.process_time
-    )
+    forward_ms = 1e3 * best_seconds(lambda: jax.block_until_ready(forward(parameters, drawn)), clock=time.process_time)
     return {
         "gradient_ms": gradient_ms,
         "forward_ms": forward_ms,

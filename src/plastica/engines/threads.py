@@ -21,7 +21,9 @@ class Threads(Section):
 
     name: Literal["threads"] = "threads"
     threads: NonNegativeInt = Field(0, description="number of threads; 0 is one for each core")
-    device: Literal["cpu", "gpu"] = Field("cpu", description="where JAX computes: exact gradients, and networks that are written in it")
+    device: Literal["cpu", "gpu"] = Field(
+        "cpu", description="where JAX computes: exact gradients, and networks that are written in it"
+    )
 
     @property
     def workers_here(self) -> int:
