@@ -60,9 +60,9 @@ class StepwiseNetwork(Section):
         formula, element by element of its quantities."""
         raise NotImplementedError(f"{type(self).__name__} has no `step`: give it one")
 
-    def tested(self, state: Any, drawn: Mapping[str, Any]) -> Mapping[str, Any]:
+    def tested(self, state: Mapping[str, Any], drawn: Mapping[str, Any]) -> Mapping[str, Any]:
         """The state that a loss sees: the last one, with what the trained network answers to a test, say."""
-        return state  # type: ignore[no-any-return]
+        return state
 
     def check(self, data: Any, rules: Mapping[str, Rule]) -> None:
         """Raise ValueError where a rule reads what there is not."""

@@ -13,8 +13,8 @@ from plastica.section import Section
 
 
 class RecallError(Section):
-    """The mean of (answer - pattern)^2 over units that should be active, and over those that should not, of all patterns;
-    and the mean of both. So it is one half where all units are active or none is, and at most 1.
+    """The mean of (answer - pattern)^2 over units that should be active, and over those that should not, of all
+    patterns; and the mean of both. So it is one half where all units are active or none is, and at most 1.
 
     An exploded trial costs `unstable * (2 - lifetime)`, and a rule that is not finite `2 * unstable`.
     """
@@ -35,8 +35,8 @@ class RecallError(Section):
         return 0.5 * (mean(wanted) + mean(1.0 - wanted))
 
     def score(self, trials: StepwiseTrials, datasets: Sequence[StepwiseDataset]) -> tuple[Floats, dict[str, Floats]]:
-        """loss [R, D], and a metric [R, D]: wrong, the share of units on the wrong side of one half; one where the trial
-        did not end well."""
+        """loss [R, D], and a metric [R, D]: wrong, the share of units on the wrong side of one half; one where the
+        trial did not end well."""
         patterns = np.stack([dataset.drawn["stimuli"] for dataset in datasets])  # [D, patterns, N]
         ended = trials.outcome == Outcome.OK
         recalled = np.where(ended[..., None, None], trials.state["recalled"], 0.0)
