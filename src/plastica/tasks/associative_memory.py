@@ -11,11 +11,11 @@ ASSOCIATIVE_MEMORY = Preset(
         name="associative-memory",
         network=AssociativeMemory(),
         rules={"recurrent": Volterra(order=1, terms=("000", "100", "010", "110", "001"), initial_sd=0.1)},
-        data=Patterns(),
+        data=Patterns(count=20),
         loss=RecallError(),
         targets={"recurrent": "covariance"},
         baselines={"hebb_best": {"recurrent": "hebb"}},
     ),
-    generations=150,
+    generations=200,
     search={"name": "cma", "population": 31, "sigma0": 0.2, "l1": 0.005, "average": 20},
 )
