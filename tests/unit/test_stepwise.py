@@ -1,4 +1,4 @@
-"""A network of one's own as one step: populations, datasets, explosions, gradients, memory, and the same bits always."""
+"""A network of one's own as one step: populations, datasets, explosions, gradients, memory, the same bits always."""
 
 from typing import ClassVar
 

@@ -65,7 +65,9 @@ class Dask(Section):
     workers: NonNegativeInt = Field(0, description="worker processes on this machine; 0 is one for each core")
     scheduler: str = Field("", description="a running scheduler to join instead, such as tcp://host:8786")
     slurm: Slurm = Field(Slurm(), description="or jobs of a SLURM queue, which dask-jobqueue starts")
-    device: Literal["cpu", "gpu"] = Field("cpu", description="where JAX computes exact gradients; all else is kernels")
+    device: Literal["cpu", "gpu"] = Field(
+        "cpu", description="where JAX computes: exact gradients, and networks that are written in it"
+    )
     timeout_s: PositiveFloat = Field(
         60.0, description="the run ends, to be resumed, when the scheduler has not answered for so long"
     )

@@ -12,6 +12,8 @@ LABELS = {
     "explained_variance": "explained variance",
     "overlap": "overlap, mean |cos|",
     "lateral_rms": "lateral weights, rms",
+    "cosine": "cosine to the teacher",
+    "wrong": "units that answer wrongly",
 }
 STYLES = (("black", "-"), ("tab:orange", "--"))  # the second rule lets the first be seen below it
 

@@ -1,7 +1,7 @@
 """Known rules as points in the space of the Volterra rule: the literature, for baselines, tests and comparison.
 
-Each is a map from (power of pre, power of post, power of weight) to its coefficient; where a rule reads the postsynaptic
-neuron's error, its power is the fourth.
+Each is a map from (power of pre, power of post, power of weight) to its coefficient; where a rule reads the
+postsynaptic neuron's error, its power is the fourth.
 """
 
 from collections.abc import Mapping, Sequence

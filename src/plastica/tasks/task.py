@@ -44,8 +44,8 @@ class Network(Protocol):
     """The inner loop: (rules, theta, dataset) -> what the network became.
 
     `kind` is the word under which theory and portraits of such networks are found; one of a user's own needs none.
-    A differentiable network also has `gradient(rules, thetas, datasets, loss)`: {connection: [R, D, P]}, for losses with
-    a `distance`. One that JAX computes says so by `in_jax`.
+    A differentiable network also has `gradient(rules, thetas, datasets, loss)`: {connection: [R, D, P]}, for losses
+    with a `distance`. One that JAX computes says so by `in_jax`.
     """
 
     @property

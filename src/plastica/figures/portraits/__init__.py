@@ -3,7 +3,12 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from plastica.figures.portraits import neuron, rate
+from plastica.figures.portraits import learning, neuron, rate
 from plastica.kept import Run
 
-PORTRAITS: Mapping[str, Callable[[Run, Path], None]] = {"rate": rate.portray, "spiking-neuron": neuron.portray}
+PORTRAITS: Mapping[str, Callable[[Run, Path], None]] = {
+    "rate": rate.portray,
+    "spiking-neuron": neuron.portray,
+    "taught-neuron": learning.portray,
+    "associative-memory": learning.portray,
+}

@@ -28,8 +28,10 @@ Mask = tuple[tuple[Literal[0, 1], ...], ...]
 
 
 class RateNetwork(Section):
-    """y_i = f(sum_j w_ij x_j + sum_j w^_ij y_j) (Eqs. 1 and 6), solved exactly within the layer, neuron by neuron; f is the
-    identity unless `activation` says otherwise; batch learning."""
+    """y_i = f(sum_j w_ij x_j + sum_j w^_ij y_j) (Eqs. 1 and 6), solved exactly within the layer; batch learning.
+
+    f is the identity unless `activation` says otherwise.
+    """
 
     kind: ClassVar[str] = "rate"
     inputs: Annotated[int, Field(gt=0, le=100_000)] = Field(3, description="input neurons, N (at most 100,000)")

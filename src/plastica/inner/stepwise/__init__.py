@@ -1,2 +1,2 @@
-"""Rate networks that are written as one step in JAX: their base, their trials and their exact gradients; the networks of
-tasks that are."""
+"""Rate networks that are written as one step in JAX: their base, their trials, their exact gradients; and those of
+tasks."""

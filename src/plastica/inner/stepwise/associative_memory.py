@@ -26,16 +26,16 @@ class AssociativeMemory(StepwiseNetwork):
     connections: ClassVar[tuple[str, ...]] = ("recurrent",)
     quantities: ClassVar[Quantities] = {"change": ("x", "y", "w")}
 
-    units: Annotated[int, Field(gt=1, le=10_000)] = Field(100, description="neurons, N (at most 10,000)")
+    units: Annotated[int, Field(gt=1, le=10_000)] = Field(64, description="neurons, N (at most 10,000)")
     activity: Annotated[float, Field(ge=0.001, le=0.999)] = Field(
         0.2, description="fraction of units that are active in a pattern, f"
     )
-    updates: PositiveInt = Field(10, description="patterns that are stored, each seen once")
+    updates: PositiveInt = Field(6, description="patterns that are stored, each seen once")
     weight_bound: Annotated[float, Field(gt=0, le=1e6)] = Field(
         100.0, description="a trial in which any weight exceeds this in absolute value ends as exploded"
     )
     threshold: Annotated[float, Field(ge=-1e6, le=1e6)] = Field(0.3, description="field at which a unit is half active")
-    gain: Annotated[float, Field(gt=0, le=1e6)] = Field(20.0, description="how sharp the threshold is")
+    gain: Annotated[float, Field(gt=0, le=1e6)] = Field(10.0, description="how sharp the threshold is")
     sweeps: Annotated[int, Field(gt=0, le=1000)] = Field(5, description="steps of the dynamics from cue to answer")
 
     def initial(self, drawn: Mapping[str, Any]) -> Mapping[str, Any]:

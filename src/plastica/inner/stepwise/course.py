@@ -18,7 +18,7 @@ State = Mapping[str, Any]  # arrays by name, those of the weights by connection
 
 def course(
     update: Callable[[State, Any], State], start: State, steps: int, weights: tuple[str, ...], bound: float
-) -> tuple[State, jax.Array]:
+) -> tuple[State, Any]:
     """The state after `steps` updates, each of which is told its number, and the fraction of them before a weight went
     out of bounds, where everything then stays as it was."""
 

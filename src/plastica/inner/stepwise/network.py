@@ -1,19 +1,21 @@
 """The base of rate networks of a user's own: what happens in one step, written in JAX, is all that he writes.
 
-class Recurrent(StepwiseNetwork):
-    units: PositiveInt = 10
-    eta: float = 0.1
+    class Recurrent(StepwiseNetwork):
+        units: PositiveInt = 10
+        eta: float = 0.1
 
-    connections = ("recurrent",)
+        connections: ClassVar = ("recurrent",)
 
-    def initial(self, drawn):
-        return {"recurrent": drawn["w"], "y": jnp.zeros(self.units)}
+        def initial(self, drawn):
+            return {"recurrent": drawn["w"], "y": jnp.zeros(self.units)}
 
-    def step(self, state, stimulus, rules):
-        w, x = state["recurrent"], state["y"]
-        y = jnp.tanh(w @ x + stimulus)
-        change = rules["recurrent"](x=x, y=y[:, None], w=w)
-        return {"recurrent": w + self.eta * change, "y": y}
+        def step(self, state, stimulus, rules):
+            w, x = state["recurrent"], state["y"]
+            y = jnp.tanh(w @ x + stimulus)
+            change = rules["recurrent"](x=x, y=y[:, None], w=w)
+            return {"recurrent": w + self.eta * change, "y": y}
+
+Its formulas read x, y and w unless it states other `quantities`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -60,9 +62,9 @@ class StepwiseNetwork(Section):
         formula, element by element of its quantities."""
         raise NotImplementedError(f"{type(self).__name__} has no `step`: give it one")
 
-    def tested(self, state: Any, drawn: Mapping[str, Any]) -> Mapping[str, Any]:
+    def tested(self, state: Mapping[str, Any], drawn: Mapping[str, Any]) -> Mapping[str, Any]:
         """The state that a loss sees: the last one, with what the trained network answers to a test, say."""
-        return state  # type: ignore[no-any-return]
+        return state
 
     def check(self, data: Any, rules: Mapping[str, Rule]) -> None:
         """Raise ValueError where a rule reads what there is not."""

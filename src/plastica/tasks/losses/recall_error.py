@@ -13,7 +13,8 @@ from plastica.section import Section
 
 
 class RecallError(Section):
-    """The mean of (answer - pattern)^2 over units and patterns: at most 1, for an answer that is wrong everywhere.
+    """The mean of (answer - pattern)^2 over units that should be active, and over those that should not, of all
+    patterns; and the mean of both. So it is one half where all units are active or none is, and at most 1.
 
     An exploded trial costs `unstable * (2 - lifetime)`, and a rule that is not finite `2 * unstable`.
     """
@@ -25,11 +26,17 @@ class RecallError(Section):
 
     def distance(self, state: Mapping[str, Any], drawn: Mapping[str, Any], numpy: Any) -> Any:
         """For answers [..., patterns, N] and the patterns themselves; `numpy` is what computes, or JAX's."""
-        return ((state["recalled"] - drawn["stimuli"]) ** 2).mean(axis=(-2, -1))
+        wanted = drawn["stimuli"]
+        error = (state["recalled"] - wanted) ** 2
+
+        def mean(where: Any) -> Any:
+            return (where * error).sum(axis=(-2, -1)) / numpy.maximum(where.sum(axis=(-2, -1)), 1.0)
+
+        return 0.5 * (mean(wanted) + mean(1.0 - wanted))
 
     def score(self, trials: StepwiseTrials, datasets: Sequence[StepwiseDataset]) -> tuple[Floats, dict[str, Floats]]:
-        """loss [R, D], and a metric [R, D]: wrong, the share of units on the wrong side of one half; one where the trial
-        did not end well."""
+        """loss [R, D], and a metric [R, D]: wrong, the share of units on the wrong side of one half; one where the
+        trial did not end well."""
         patterns = np.stack([dataset.drawn["stimuli"] for dataset in datasets])  # [D, patterns, N]
         ended = trials.outcome == Outcome.OK
         recalled = np.where(ended[..., None, None], trials.state["recalled"], 0.0)
