@@ -21,9 +21,11 @@ import plastica
 from plastica.conduct import Silent
 from plastica.config import load
 from plastica.engines import OnClient
+from plastica.engines.dask_worker import TaskPlugin
 from plastica.errors import UserError
 from plastica.parts import GaussianData, PrincipalVectors, RateNetwork, Volterra
 from plastica.plan import plan
+from plastica.python_file import run_text
 from plastica.tasks import TASKS
 
 OWN = Path(__file__).parents[1] / "data" / "own_task.py"
@@ -357,6 +359,14 @@ def test_parts_of_a_package_are_data_too(package, tmp_path):
     opened = plastica.Run.open(tmp_path / "run")
     np.testing.assert_array_equal(opened.theta, run.theta)
     assert plastica.evaluate(tmp_path / "run") == run.result()["held_out"]
+
+
+def test_workers_get_the_text_of_their_task_and_no_other(tmp_path):
+    """Whatever else ran in the program may not run elsewhere."""
+    run_text(tmp_path / "other.py", b"RULE = 1\n")
+    assert TaskPlugin("a", load("oja").composed)._texts == {}
+    own = load(f"{OWN}", trust=True).composed
+    assert [file for file, _ in TaskPlugin("b", own)._texts.values()] == [str(OWN)]
 
 
 def test_a_failing_trial_is_a_sentence(tmp_path, call):

@@ -44,8 +44,8 @@ class TaskPlugin(WorkerPlugin):
 
     def __init__(self, name: str, task: Task) -> None:
         self.name = name
-        self._texts = texts()  # of Python files: what the task has of them is pickled by name
         self._pickled = cloudpickle.dumps(task)
+        self._texts = {module: text for module, text in texts().items() if module.encode() in self._pickled}
         self._versions = _versions()
 
     def setup(self, worker: object) -> None:
@@ -62,7 +62,7 @@ class TaskPlugin(WorkerPlugin):
             signal.signal(
                 signal.SIGINT, signal.SIG_IGN
             )  # Ctrl-C is the program's, which ends its workers in good order
-        run_texts(self._texts)
+        run_texts(self._texts)  # of Python files: what the task has of them is pickled by name
         _SHELVES[self.name] = Shelf(cloudpickle.loads(self._pickled))
 
     def teardown(self, worker: object) -> None:
