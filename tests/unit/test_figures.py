@@ -291,3 +291,14 @@ def test_a_folder_that_may_only_be_read_is_noticed_at_once(oja, monkeypatch, tmp
 
 def test_the_files_of_a_stem_keep_its_dots():
     assert [file.name for file in files_of(Path("a/figure.1"))] == ["figure.1.png", "figure.1.svg", "figure.1.pdf"]
+
+
+@pytest.mark.parametrize("name", ["delta-rule", "associative-memory"])
+def test_what_learns_by_updates_has_a_portrait(name, tmp_path, drawn):
+    """A panel for the loss and for each metric, with the learned rule beside the known one."""
+    run = plastica.run(name, small(name) | {"network.updates": 3}, out=tmp_path / "run")
+    plot_run(run)
+    panels = drawn["learning.png"].axes
+    metrics = run.task.evaluate(run.theta, run.task.keys(1, "search", 1)).metrics
+    assert len(panels) == 1 + len(metrics) == 2
+    assert legend(panels[-1]) == ["learned rule", "known rule"]
