@@ -27,6 +27,10 @@ KNOWN_RULES: Mapping[str, Mapping[tuple[int, int, int], float]] = {
     "outstar": {(1, 1, 0): 1.0, (1, 0, 1): -1.0},
     # Bienenstock, Cooper & Munro 1982, J Neurosci 2:32, with a fixed threshold of one.
     "bcm_fixed_threshold": {(1, 2, 0): 1.0, (1, 1, 0): -1.0},
+    # Hyvarinen & Oja 1996, Int J Neural Syst 7:671, and 1998, Signal Process 64:301: an independent component of whitened
+    # inputs, by an anti-Hebbian cubic term for sources of negative kurtosis; 1.8 = <s^4> of an even distribution gives
+    # unit norm.
+    "hyvarinen_oja": {(1, 1, 0): 1.8, (1, 3, 0): -1.0},
     # No plasticity at all.
     "none": {},
 }

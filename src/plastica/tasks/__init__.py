@@ -1,5 +1,6 @@
 """What is asked: network x rules x datasets x loss, composed in one small file a task; nothing here searches."""
 
+from plastica.tasks.independent_components import INDEPENDENT_COMPONENTS
 from plastica.tasks.inhibitory_balance import INHIBITORY_BALANCE
 from plastica.tasks.oja import OJA
 from plastica.tasks.principal_components import PRINCIPAL_COMPONENTS
@@ -9,6 +10,7 @@ TASKS: dict[str, Preset] = {
     "oja": OJA,
     "principal-components": PRINCIPAL_COMPONENTS,
     "inhibitory-balance": INHIBITORY_BALANCE,
+    "independent-components": INDEPENDENT_COMPONENTS,
 }
 
 __all__ = ["TASKS", "Evaluation", "Preset", "Task"]
