@@ -25,7 +25,7 @@ from plastica.toml_text import setting
 
 LINES = 20
 RATE = {"held_out.count": 2000, "held_out.random_rules": 10}  # single datasets decide a mean over two hundred
-HELD_OUT = {"oja": RATE, "principal-components": RATE, "inhibitory-balance": {}}
+HELD_OUT = {"oja": RATE, "principal-components": RATE, "inhibitory-balance": {}, "independent-components": RATE}
 Summary = dict[str, Any]
 
 
@@ -53,9 +53,11 @@ def succeeds(summary: Summary) -> bool:
     """By the criterion of the task."""
     angles = max(summary["angle_deg"].values())
     difference = summary["held_out"]["difference"]["known_rule_calibrated"]
+    not_worse = difference["mean"] <= 2 * difference["standard_error"]
     if summary["task"] == "inhibitory-balance":
-        not_worse = difference["mean"] <= 2 * difference["standard_error"]
         return summary["held_out"]["loss"] < 0.012 and abs(_rate(summary) - 5.0) <= 0.2 and not_worse
+    if summary["task"] == "independent-components":
+        return bool(angles <= 10 and not_worse)
     return bool(angles <= 10 and _ratio(summary) <= 1.2)
 
 
@@ -65,6 +67,8 @@ SUCCESS = {
     "rules",
     "inhibitory-balance": "held-out loss below 0.012, rate 5 +- 0.2 Hz, loss not above that of the calibrated rule by "
     "more than two standard errors",
+    "independent-components": "angle at most 10 degrees, held-out loss not above that of the calibrated rule by more "
+    "than two standard errors",
 }
 
 
@@ -154,7 +158,12 @@ RATES: dict[str, Column] = {
     "tuning": (lambda s: f"{_tuning(s):.2f}", _tuning),
     **LAST,
 }
-COLUMNS = {"oja": VECTORS, "principal-components": VECTORS, "inhibitory-balance": RATES}
+COLUMNS = {
+    "oja": VECTORS,
+    "principal-components": VECTORS,
+    "inhibitory-balance": RATES,
+    "independent-components": VECTORS,
+}
 
 
 if __name__ == "__main__":
