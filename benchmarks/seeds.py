@@ -30,6 +30,7 @@ HELD_OUT = {
     "oja": RATE,
     "principal-components": RATE,
     "inhibitory-balance": {},
+    "independent-components": RATE,
     "delta-rule": FEWER,
     "associative-memory": FEWER,
 }
@@ -61,7 +62,7 @@ def succeeds(summary: Summary) -> bool:
     angles = max(summary["angle_deg"].values())
     difference = summary["held_out"]["difference"]["known_rule_calibrated"]
     not_worse = difference["mean"] <= 2 * difference["standard_error"]
-    if summary["task"] in ("delta-rule", "associative-memory"):
+    if summary["task"] in ("independent-components", "delta-rule", "associative-memory"):
         return bool(angles <= 10 and not_worse)
     if summary["task"] == "inhibitory-balance":
         return summary["held_out"]["loss"] < 0.012 and abs(_rate(summary) - 5.0) <= 0.2 and not_worse
@@ -79,6 +80,7 @@ SUCCESS = {
     "more than two standard errors",
     "delta-rule": FOUND_AGAIN,
     "associative-memory": FOUND_AGAIN,
+    "independent-components": FOUND_AGAIN,
 }
 
 
@@ -174,6 +176,7 @@ COLUMNS = {
     "inhibitory-balance": RATES,
     "delta-rule": VECTORS,
     "associative-memory": VECTORS,
+    "independent-components": VECTORS,
 }
 
 

@@ -2,6 +2,7 @@
 
 from plastica.tasks.associative_memory import ASSOCIATIVE_MEMORY
 from plastica.tasks.delta_rule import DELTA_RULE
+from plastica.tasks.independent_components import INDEPENDENT_COMPONENTS
 from plastica.tasks.inhibitory_balance import INHIBITORY_BALANCE
 from plastica.tasks.oja import OJA
 from plastica.tasks.principal_components import PRINCIPAL_COMPONENTS
@@ -13,6 +14,7 @@ TASKS: dict[str, Preset] = {
     "inhibitory-balance": INHIBITORY_BALANCE,
     "delta-rule": DELTA_RULE,
     "associative-memory": ASSOCIATIVE_MEMORY,
+    "independent-components": INDEPENDENT_COMPONENTS,
 }
 
 __all__ = ["TASKS", "Evaluation", "Preset", "Task"]
