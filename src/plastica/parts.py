@@ -10,28 +10,44 @@ from plastica.inner.neuron.network import SpikingNeuron
 from plastica.inner.neuron.vogels_input import VogelsInput
 from plastica.inner.rate.gaussian import GaussianData
 from plastica.inner.rate.network import RateNetwork
+from plastica.inner.rate.sources import SourceData
+from plastica.inner.stepwise.associative_memory import AssociativeMemory, Patterns
+from plastica.inner.stepwise.network import StepwiseNetwork
+from plastica.inner.stepwise.taught_neuron import Lessons, TaughtNeuron
 from plastica.installed import part, word_of
 from plastica.rules import RULES, Formula, Perceptron, SpikePair, Volterra
 from plastica.section import Section
 from plastica.tasks import Preset, Task
 from plastica.tasks.losses.function import FunctionLoss
+from plastica.tasks.losses.nearest_source import NearestSource
 from plastica.tasks.losses.principal_vectors import PrincipalVectors
+from plastica.tasks.losses.recall_error import RecallError
 from plastica.tasks.losses.target_rate import TargetRate
+from plastica.tasks.losses.teacher_distance import TeacherDistance
 
 __all__ = [
     "DATA",
     "LOSSES",
     "NETWORKS",
     "RULES",
+    "AssociativeMemory",
     "Formula",
     "GaussianData",
+    "Lessons",
+    "NearestSource",
     "Parts",
+    "Patterns",
     "Perceptron",
     "PrincipalVectors",
     "RateNetwork",
+    "RecallError",
+    "SourceData",
     "SpikePair",
     "SpikingNeuron",
+    "StepwiseNetwork",
     "TargetRate",
+    "TaughtNeuron",
+    "TeacherDistance",
     "VogelsInput",
     "Volterra",
     "parts_of",
@@ -40,9 +56,26 @@ __all__ = [
 
 Kinds = Mapping[str, type[Section]]
 
-NETWORKS: Kinds = {"rate": RateNetwork, "spiking-neuron": SpikingNeuron}
-DATA: Kinds = {"gaussian": GaussianData, "vogels-input": VogelsInput}
-LOSSES: Kinds = {"principal-vectors": PrincipalVectors, "target-rate": TargetRate}
+NETWORKS: Kinds = {
+    "rate": RateNetwork,
+    "spiking-neuron": SpikingNeuron,
+    "taught-neuron": TaughtNeuron,
+    "associative-memory": AssociativeMemory,
+}
+DATA: Kinds = {
+    "gaussian": GaussianData,
+    "vogels-input": VogelsInput,
+    "sources": SourceData,
+    "lessons": Lessons,
+    "patterns": Patterns,
+}
+LOSSES: Kinds = {
+    "principal-vectors": PrincipalVectors,
+    "target-rate": TargetRate,
+    "nearest-source": NearestSource,
+    "teacher-distance": TeacherDistance,
+    "recall-error": RecallError,
+}
 
 
 class Parts(Section):

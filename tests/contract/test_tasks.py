@@ -10,6 +10,7 @@ from small import small
 from plastica.config import load
 from plastica.inner.keys import Key
 from plastica.inner.outcome import Outcome
+from plastica.parts import parts_of
 from plastica.tasks import TASKS, Task
 
 
@@ -27,6 +28,15 @@ def test_it_is_described_in_a_line(name):
     assert preset.summary
     assert "\n" not in preset.summary
     assert len(preset.summary) <= 120
+
+
+def test_each_of_its_parts_has_a_word(name):
+    """So that a task of these parts can be kept as data: a copy of another name is found by its parts."""
+    parts = parts_of(TASKS[name].task)
+    task = parts.preset(name).task
+    assert [type(part) for part in (task.network, task.data, task.loss)] == [
+        type(part) for part in (TASKS[name].task.network, TASKS[name].task.data, TASKS[name].task.loss)
+    ]
 
 
 def test_names_carry_the_connection(name):

@@ -44,8 +44,8 @@ class SourceData(Section):
         mixture = sources @ mixing.T
         mixture -= mixture.mean(axis=0)
         whitening = _inverse_root(mixture.T @ mixture / len(mixture))
-        directions = np.linalg.inv(whitening @ mixing)
-        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+        directions = np.asarray(np.linalg.inv(whitening @ mixing), dtype=np.float64)
+        directions = directions / np.linalg.norm(directions, axis=1, keepdims=True)
         samples = (mixture @ whitening).reshape(self.batches, self.batch, inputs)
         return Stimuli(samples, directions, self.eigenvalues(inputs))
 
