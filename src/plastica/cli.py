@@ -113,7 +113,7 @@ def tasks() -> None:
     from plastica.tasks import TASKS
 
     for name, preset in TASKS.items():
-        print(f"{name:22}{preset.summary}")
+        print(f"{name:24}{preset.summary}")
 
 
 @app.command()
