@@ -85,10 +85,10 @@ def tasks() -> None:
     from plastica.tasks import TASKS
 
     for name, preset in TASKS.items():
-        print(f"{name:22}{preset.summary}")
+        print(f"{name:24}{preset.summary}")
     for name, point in offered().items():
         if name not in TASKS:
-            print(printable(f"{name:22}of the package {package(point)}"))
+            print(printable(f"{name:24}of the package {package(point)}"))
 
 
 @app.command()

@@ -15,6 +15,7 @@ from plastica.errors import UserError
 from plastica.inner.outcome import Outcome
 from plastica.section import Section
 from plastica.tasks import TASKS
+from plastica.tasks.losses.nearest_source import NearestSource
 from plastica.tasks.losses.principal_vectors import PrincipalVectors
 from plastica.tasks.losses.recall_error import RecallError
 from plastica.tasks.losses.target_rate import OFFSET_HZ, TargetRate
@@ -57,6 +58,7 @@ def bound_of_unstable(task):
 # What a loss promises never to exceed, for each kind of loss: (any trial, one that ended well).
 BOUNDS = {
     PrincipalVectors: bound_of_vectors,
+    NearestSource: bound_of_vectors,
     TargetRate: bound_of_rate,
     TeacherDistance: bound_of_unstable,
     RecallError: bound_of_unstable,
