@@ -17,5 +17,5 @@ ASSOCIATIVE_MEMORY = Preset(
         baselines={"hebb_best": {"recurrent": "hebb"}},
     ),
     generations=200,
-    search={"name": "cma", "population": 31, "sigma0": 0.2, "l1": 0.005, "average": 20},
+    search={"name": "cma", "population": 31, "sigma0": 0.2, "l1": 0.001, "average": 20},
 )
