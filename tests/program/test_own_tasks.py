@@ -337,7 +337,7 @@ def package(tmp_path, monkeypatch):
 def test_a_package_offers_tasks(package, tmp_path, call):
     """Listed without an import; run without trust; the folder says which version it was."""
     lines = call("tasks").out.splitlines()
-    assert "skew                  of the package labpkg 1.5" in lines
+    assert "skew                    of the package labpkg 1.5" in lines
     assert "labpkg.tasks" not in sys.modules
     run = plastica.run("skew", {"generations": 2}, out=tmp_path / "run")
     assert run.folder.environment()["versions"]["labpkg"] == "1.5"
