@@ -143,6 +143,7 @@ def test_a_config_holds_it(rule):
     config = load(task, {f"rules.{connection}": table})
     assert config.composed.rules[connection] == rule
     assert config.toml().count(f'kind = "{rule.kind}"') == 1
+    assert (f"[rules.{connection}.parameters]\n" in config.toml()) == (rule.kind == "formula")  # a line each
     for comments in (True, False):
         assert parse(tomllib.loads(config.toml(comments))) == config
     assert [p.name for p in parse(tomllib.loads(config.toml())).composed.space.parameters] == [
