@@ -8,8 +8,11 @@ import jax
 import numpy as np
 import pytest
 import sympy
+from numba import njit
 
 from plastica.config import load, parse
+from plastica.inner.compiled_formula import Formula as Compiled
+from plastica.inner.compiled_formula import apply
 from plastica.rules import RULES
 from plastica.rules.base import KIND, Space
 from plastica.rules.equation import are_coefficients, equation, left_side
@@ -81,9 +84,29 @@ def values_for(rule, generator, count=50):
     return values | {p.name: thetas[:, k] for k, p in enumerate(rule.parameters()) if p.name in names}
 
 
+@njit
+def compiled(formula, quantities, parameters):
+    return apply(formula, quantities, parameters, 0)
+
+
+def by_numba(rule, tree, values):
+    """Compiled for numbers; what a kernel computes comes first, and w is always there."""
+    parameters = tuple(parameter.name for parameter in rule.parameters())
+    quantities = tuple(dict.fromkeys(["w", *(name for name in tree.names if name not in parameters)]))
+    formula = Compiled(tree, quantities, parameters)
+    return [
+        compiled(
+            formula,
+            tuple(float(values[name][k]) if name in values else 0.0 for name in quantities),
+            np.array([values[name][k] if name in values else 1.0 for name in parameters]),
+        )
+        for k in range(50)
+    ]
+
+
 @every_rule
 def test_readers_agree(rule, generator):
-    """numpy, JAX and sympy, on fifty random rules at random places."""
+    """numpy, JAX, sympy and compiled code, on fifty random rules at random places."""
     values = values_for(rule, generator)
     for tree in rule.formulas.values():
         wanted = np.broadcast_to(read(tree, NUMPY, values), 50)
@@ -94,6 +117,7 @@ def test_readers_agree(rule, generator):
         np.testing.assert_allclose(np.broadcast_to(by_jax, 50), wanted, rtol=1e-12, atol=1e-15)
         given = [values[name] for name in symbols]
         np.testing.assert_allclose(np.broadcast_to(by_sympy(*given), 50), wanted, rtol=1e-10, atol=1e-14)
+        np.testing.assert_allclose(by_numba(rule, tree, values), wanted, rtol=1e-10, atol=1e-14)
 
 
 @every_rule
