@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import plastica
+from plastica.parts import DATA, LOSSES, NETWORKS, RULES
 
 ROOT = Path(plastica.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
@@ -147,6 +148,30 @@ def test_kernels_are_never_parallel():
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call):
                 assert not any(keyword.arg == "parallel" for keyword in node.keywords), file
+
+
+KINDS = {kind.__name__: kind.__module__ for kinds in (NETWORKS, RULES, DATA, LOSSES) for kind in kinds.values()}
+
+
+def asked_for(source: str) -> Iterator[str]:
+    """The kinds of networks, rules, data and losses that a source asks isinstance, issubclass or `type(..) is` of."""
+    for node in ast.walk(ast.parse(source)):
+        asks = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.startswith("is")
+        if asks or isinstance(node, ast.Compare):
+            yield from (n.id for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in KINDS)
+
+
+@pytest.mark.parametrize("file", FILES, ids=[str(file.relative_to(ROOT)) for file in FILES])
+def test_no_file_asks_what_kind_it_has(file):
+    """But that of the kind itself: what differs between kinds, each of them brings."""
+    assert [kind for kind in asked_for(file.read_text()) if KINDS[kind] != name_of(file)] == []
+
+
+def test_a_question_for_a_kind_is_noticed():
+    found = asked_for(
+        "isinstance(network, RateNetwork)\nif type(rule) is SpikePair: pass\nissubclass(a, (b, Volterra))"
+    )
+    assert sorted(found) == ["RateNetwork", "SpikePair", "Volterra"]
 
 
 # What turns data into code. One module does, for files that the user trusts; `__init__` loads its own parts by name.

@@ -366,7 +366,7 @@ def test_workers_get_the_text_of_their_task_and_no_other(tmp_path):
     run_text(tmp_path / "other.py", b"RULE = 1\n")
     assert TaskPlugin("a", load("oja").composed)._texts == {}
     own = load(f"{OWN}", trust=True).composed
-    assert [file for file, _ in TaskPlugin("b", own)._texts.values()] == [str(OWN)]
+    assert [Path(file).name for file, _ in TaskPlugin("b", own)._texts.values()] == [OWN.name]
 
 
 def test_a_failing_trial_is_a_sentence(tmp_path, call):
@@ -393,3 +393,15 @@ def test_a_loss_that_is_a_function_is_finite_for_every_outcome(tmp_path):
     np.testing.assert_array_equal(task.evaluate(np.zeros((2, task.space.size)), keys).loss, 1e3)
     with pytest.raises(ValueError, match=r"the loss function returned \(\) for \(1, 2\)"):
         replace(task, loss=lambda trials, datasets: 0.0).evaluate(task.space.zero, keys)
+
+
+def test_the_example_of_a_network_of_ones_own_is_sound(call):
+    """The recurrent network of the docs, written as one step; its page shows it as it stands in the file."""
+    file = Path(__file__).parents[2] / "examples" / "recurrent_task.py"
+    settings = ("--set", "network.updates=10", "--set", "data.count=2")
+    said = call("check", file, "--trust", *settings)
+    assert (said.status, said.err) == (0, "")
+    page = (file.parents[1] / "docs" / "tasks.md").read_text()
+    shown = page.split("class Recurrent(StepwiseNetwork):")[1].split("```")[0]
+    body = [line for line in shown.splitlines() if line.strip()]
+    assert set(body) <= set(file.read_text().splitlines())
