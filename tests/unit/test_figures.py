@@ -180,6 +180,14 @@ def test_explained_variance_is_shown_where_it_can_differ_from_one(drawn, tmp_pat
     assert ("explained variance" in labels) == (expected == 4)
 
 
+def test_the_metrics_of_any_loss_have_a_panel(drawn, tmp_path):
+    """Under a label of their own, or their names."""
+    run = plastica.run("independent-components", small("independent-components", generations=1), out=tmp_path / "run")
+    plot_run(run)
+    labels = [panel.get_ylabel() for panel in drawn["learning.png"].axes]
+    assert labels == ["loss", "|cos| with the nearest source", "length of the weights"]
+
+
 def test_the_plane_of_alpha_and_beta_says_what_its_signs_are():
     """Start, end, failed, and the two lines; also where no search succeeded."""
     path = np.array([[20, 20, -1e-3, 5e-3, 0, 0], [20, 20, -2e-3, 8e-3, 0, 0]])

@@ -27,6 +27,9 @@ RATE = [
     ("principal-components", {}),
     ("principal-components", {"network.inputs": 50}),
     ("principal-components", {"network.inputs": 8, "rules.lateral.order": 3}),
+    ("independent-components", {}),
+    ("independent-components", {"network.inputs": 40}),
+    ("independent-components", {"network.inputs": 3, "data.batch": 20000}),
 ]
 SPIKING = [
     {},

@@ -7,9 +7,9 @@ from plastica.analysis.learning_course import LearningCourse
 
 Axes = Any  # matplotlib is loaded where it is used
 
-LABELS = {
-    "loss": "loss",
-    "explained_variance": "explained variance",
+LABELS = {  # where a metric's own name says too little
+    "alignment": "|cos| with the nearest source",
+    "length": "length of the weights",
     "overlap": "overlap, mean |cos|",
     "lateral_rms": "lateral weights, rms",
     "cosine": "cosine to the teacher",
@@ -22,5 +22,5 @@ def learning_course(axes: Axes, course: LearningCourse, name: str, rules: Sequen
     """One value over updates, a line for each of the named rules."""
     for row, (rule, (colour, dashes)) in enumerate(zip(rules, STYLES, strict=False)):
         axes.plot(course.updates, course.values[name][row], color=colour, linestyle=dashes, label=rule)
-    axes.set(xlabel="update", ylabel=LABELS[name], xscale="log", ylim=(0, None))
+    axes.set(xlabel="update", ylabel=LABELS.get(name, name.replace("_", " ")), xscale="log", ylim=(0, None))
     return axes

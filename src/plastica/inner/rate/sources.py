@@ -1,5 +1,7 @@
 """Whitened mixtures of independent sources: what a neuron sees that is to find one of them."""
 
+from math import sqrt
+
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
@@ -40,7 +42,7 @@ class SourceData(Section):
         along which the samples are the i-th source, but for its mean and size."""
         generator = key.generator()
         mixing = generator.standard_normal((inputs, inputs))
-        sources = generator.uniform(-np.sqrt(3), np.sqrt(3), (self.batches * self.batch, inputs))
+        sources = generator.uniform(-sqrt(3), sqrt(3), (self.batches * self.batch, inputs))
         mixture = sources @ mixing.T
         mixture -= mixture.mean(axis=0)
         whitening = _inverse_root(mixture.T @ mixture / len(mixture))
