@@ -3,6 +3,7 @@
 import sys
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -60,8 +61,9 @@ def tree_of(preset: Preset) -> dict[str, Any]:
     for source in sources:
         module = sys.modules.get(source.__module__)
         names = [name for name, value in vars(module).items() if value is preset] if module else []
-        if names and getattr(module, "__file__", None):
-            return {"source": {"file": str(module.__file__), "preset": names[0]}}  # type: ignore[union-attr]
+        file = str(getattr(module, "__file__", None))
+        if names and Path(file).is_file():  # no file has a notebook, or what is typed in
+            return {"source": {"file": file, "preset": names[0]}}
     return {"task": preset.task.name, "parts": parts_of(preset.task).model_dump()}
 
 
