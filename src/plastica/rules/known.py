@@ -32,9 +32,9 @@ KNOWN_RULES: Mapping[str, Mapping[tuple[int, ...], float]] = {
     "covariance": {(1, 1, 0): 1.0, (1, 0, 0): -0.2, (0, 1, 0): -0.2, (0, 0, 0): 0.04},
     # Hopfield 1982, PNAS 79:2554: the same for f = 1/2, where x - 1/2 and y - 1/2 are spins.
     "hopfield": {(1, 1, 0): 1.0, (1, 0, 0): -0.5, (0, 1, 0): -0.5, (0, 0, 0): 0.25},
-    # Hyvarinen & Oja 1996, Int J Neural Syst 7:671, and 1998, Signal Process 64:301: an independent component of
-    # whitened inputs, by an anti-Hebbian cubic term for sources of negative kurtosis; 1.8 = <s^4> of an even
-    # distribution gives unit norm.
+    # Hyvarinen & Oja 1997, Int J Neural Syst 7:671, and 1998, Signal Process 64:301: an independent component of
+    # whitened inputs, by an anti-Hebbian cubic term for sources of negative kurtosis. With 1.8 = <s^4> of an even
+    # distribution, the Hebbian term gives unit norm, which the papers impose.
     "hyvarinen_oja": {(1, 1, 0): 1.8, (1, 3, 0): -1.0},
     # No plasticity at all.
     "none": {},
