@@ -4,11 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plastica import Preset, Task
+from plastica import Preset, Task, formula
 from plastica.inner.footprint import Footprint
 from plastica.inner.outcome import Outcome
-from plastica.rules.base import Parameter
-from plastica.rules.expression import name
 from plastica.rules.readers import NUMPY, read
 from plastica.section import Section
 
@@ -83,30 +81,7 @@ class ThresholdNeuron(Section):
         return w
 
 
-class ThirdOrder(Section):
-    """a x y^2 - b y w."""
-
-    sd: float = 0.3
-    change: str = "dw / eta"
-    traces: tuple[()] = ()
-
-    def parameters(self):
-        return Parameter("a", sd=self.sd), Parameter("b", sd=self.sd)
-
-    @property
-    def formulas(self):
-        a, b, x, y, w = map(name, ("a", "b", "x", "y", "w"))
-        return {"change": a * x * y**2 - b * y * w}
-
-    def known(self, known):
-        raise ValueError(known)
-
-    def equation(self, theta, threshold=0.0):
-        import sympy
-
-        a, b = (sympy.Float(float(f"{value:.3g}"), 3) for value in theta)
-        x, y, w = sympy.symbols("x y w")
-        return a * x * y**2 - b * y * w
+THIRD_ORDER = formula(change="a*x*y**2 - b*y*w", parameters={"a": {"sd": 0.3}, "b": {"sd": 0.3}})
 
 
 def angle(trials, datasets):
@@ -117,7 +92,7 @@ def angle(trials, datasets):
 
 TASK = Preset(
     summary="a neuron finds the direction in which its inputs are skewed",
-    task=Task("skewness", ThresholdNeuron(), {"synapses": ThirdOrder()}, Skewed(), angle),
+    task=Task("skewness", ThresholdNeuron(), {"synapses": THIRD_ORDER}, Skewed(), angle),
     generations=8,
     search={"name": "cma", "population": 8, "sigma0": 0.3},
     held_out={"count": 6, "random_rules": 3},
