@@ -23,13 +23,13 @@ RATE = [
     ("oja", {"network.inputs": 300, "data.batches": 3}),
     ("oja", {"network.inputs": 5, "rules.feedforward.order": 4}),
     ("oja", {"network.inputs": 40, "data.batch": 7}),
-    ("oja", {"network.inputs": 3, "data.batch": 20000}),
+    ("oja", {"network.inputs": 3, "data.batch": 5000}),
     ("principal-components", {}),
     ("principal-components", {"network.inputs": 50}),
     ("principal-components", {"network.inputs": 8, "rules.lateral.order": 3}),
     ("independent-components", {}),
     ("independent-components", {"network.inputs": 40}),
-    ("independent-components", {"network.inputs": 3, "data.batch": 20000}),
+    ("independent-components", {"network.inputs": 3, "data.batch": 5000}),
 ]
 SPIKING = [
     {},
@@ -43,16 +43,22 @@ SHORT = {"network.training_s": 8.0, "network.scoring_s": 2.0, "network.window_s"
 CASES = [*RATE, *(("inhibitory-balance", SHORT | changes) for changes in SPIKING)]
 
 
+def drawn(task, key):
+    """A dataset, and the most memory while it was made: that of all threads, so other tests' may raise it."""
+    tracemalloc.start()
+    dataset = task.dataset(key)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return dataset, peak
+
+
 @pytest.mark.parametrize(("name", "settings"), CASES, ids=str)
 def test_a_dataset_takes_what_its_footprint_says(name, settings):
     """Exactly, or a little less where its size is chance; and the same of the most that its making takes."""
     task = load(name, settings).composed
-    first, second = task.keys(1, "search", 2)
+    first, *others = task.keys(1, "search", 4)
     task.dataset(first)  # compiles
-    tracemalloc.start()
-    dataset = task.dataset(second)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    dataset, peak = min((drawn(task, key) for key in others), key=lambda pair: pair[1])
     exact = name != "inhibitory-balance"
     assert dataset.nbytes <= task.footprint.dataset <= (1 if exact else 1.35) * dataset.nbytes
     assert peak - 100e3 <= task.footprint.making <= 2.2 * peak
