@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from plastica.complaint import sentence
 from plastica.errors import UserError
-from plastica.python_file import is_inside, read_file, reported
+from plastica.python_file import check_confined, locate, read_file, reported
 from plastica.rules import RULES
 from plastica.rules.expression import name, number
 from plastica.rules.formula import Formula, formula
@@ -34,21 +34,13 @@ def confined(tree: dict[str, Any], folder: Path) -> dict[str, Any]:
     Version 0.1 kept such files. Raises UserError for any other file, and for one without a fingerprint: a run's folder
     may be a stranger's.
     """
-    for connection, table in _tables(tree).items():
-        if not (is_inside(table["file"], folder, "rules") and table.get("sha256")):
-            raise UserError(
-                f"{folder / 'config.toml'} names rules.{connection}.file = {table['file']!r}, sha256 = "
-                f"{table.get('sha256', '')!r}: a run's rule is a file of its own rules/, with its fingerprint; restore "
-                "the folder as its run left it"
-            )
+    check_confined({f"rules.{c}": table for c, table in _tables(tree).items()}, "rule", "rules", folder)
     return tree
 
 
 def located(tree: dict[str, Any], folder: Path) -> dict[str, Any]:
     """A config's tree in which the files of rules have absolute paths; a relative one begins at `folder`."""
-    for table in _tables(tree).values():
-        if isinstance(table["file"], str):
-            table["file"] = str((folder / table["file"]).absolute())
+    locate(_tables(tree).values(), folder)
     return tree
 
 

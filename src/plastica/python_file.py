@@ -6,7 +6,7 @@ Whoever calls this has asked before whether the file is to be trusted.
 
 import hashlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader
 from pathlib import Path, PurePath
@@ -65,6 +65,25 @@ def is_inside(file: Any, folder: Path, room: str) -> bool:
         return (folder / file).resolve() == folder.resolve() / file
     except (OSError, ValueError, RuntimeError):  # a name that cannot be one, links in a circle
         return False
+
+
+def check_confined(tables: Mapping[str, Any], what: str, room: str, folder: Path) -> None:
+    """Raise UserError unless the tables of a run's config, {key: table}, name files in `room` of its own folder, with
+    their fingerprints: the folder may be a stranger's."""
+    for key, table in tables.items():
+        if not (is_inside(table["file"], folder, room) and table.get("sha256")):
+            raise UserError(
+                f"{folder / 'config.toml'} names {key}.file = {table['file']!r}, sha256 = {table.get('sha256', '')!r}: "
+                f"a run's {what} is a file of its own {room}/, with its fingerprint; restore the folder as its run "
+                "left it"
+            )
+
+
+def locate(tables: Iterable[dict[str, Any]], folder: Path) -> None:
+    """Give the files of a config's tables absolute paths; a relative one begins at `folder`."""
+    for table in tables:
+        if isinstance(table["file"], str):
+            table["file"] = str((folder / table["file"]).absolute())
 
 
 class _Text(SourceFileLoader):

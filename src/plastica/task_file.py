@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import Field
 
 from plastica.errors import UserError
-from plastica.python_file import PythonFile, is_inside, read_file
+from plastica.python_file import PythonFile, check_confined, locate, read_file
 from plastica.section import Section
 from plastica.tasks import Preset, Task
 
@@ -47,21 +47,13 @@ def confined(tree: dict[str, Any], folder: Path) -> dict[str, Any]:
 
     Raises UserError for any other file, and for one without a fingerprint: a run's folder may be a stranger's.
     """
-    for table in _tables(tree):
-        if not (is_inside(table["file"], folder, ROOM) and table.get("sha256")):
-            raise UserError(
-                f"{folder / 'config.toml'} names source.file = {table['file']!r}, sha256 = "
-                f"{table.get('sha256', '')!r}: a run's task is a file of its own task/, with its fingerprint; restore "
-                "the folder as its run left it"
-            )
+    check_confined(_tables(tree), "task", ROOM, folder)
     return tree
 
 
 def located(tree: dict[str, Any], folder: Path) -> dict[str, Any]:
     """A config's tree in which the file of the task has an absolute path; a relative one begins at `folder`."""
-    for table in _tables(tree):
-        if isinstance(table["file"], str):
-            table["file"] = str((folder / table["file"]).absolute())
+    locate(_tables(tree).values(), folder)
     return tree
 
 
@@ -109,11 +101,10 @@ def check_preset(preset: Preset, where: str) -> None:
             raise UserError(f"{where}: the {what} of {task.name}, {type(part).__name__}, lacks {', '.join(missing)}")
 
 
-def _tables(tree: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The table that names the file of a task, where there is one."""
+def _tables(tree: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The table that names the file of a task, where there is one, by its key."""
     table = tree.get("source")
-    if isinstance(table, dict) and "file" in table:
-        yield table
+    return {"source": table} if isinstance(table, dict) and "file" in table else {}
 
 
 def _neighbours(module: ModuleType, folder: Path) -> Iterator[str]:

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import DTypeLike
 
+from plastica.inner.rate.coefficients import HIGHEST, VARIABLES
 from plastica.inner.rate.trials import RateDataset, RateTrials
 from plastica.inner.stepwise import simulation
 from plastica.inner.stepwise.activation import ACTIVATIONS
@@ -24,9 +25,6 @@ from plastica.rules.base import Floats, Rule
 from plastica.rules.expression import Expression
 from plastica.rules.polynomial import Terms, terms_of
 from plastica.rules.readers import jax_reader, read
-
-VARIABLES = ("x", "y", "w")
-HIGHEST = 4  # power of a variable up to which averages of powers are cheaper than the formula for each sample
 
 Average = Callable[[Any, Any, Any], Any]  # of a change over a mini-batch, from pre [B, J], post [B, I] and w [I, J]
 
