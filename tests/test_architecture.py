@@ -30,6 +30,7 @@ ORDER = [
     ("experiment",),
     ("comparison",),
     ("figures", "display"),
+    ("commands",),
     ("cli",),
     ("__main__", "__init__"),
 ]

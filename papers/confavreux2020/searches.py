@@ -6,7 +6,8 @@ from typing import Any
 
 import plastica
 from plastica import cli
-from plastica.display import observer
+from plastica.commands.arguments import print_files
+from plastica.display.watching import observer
 
 Settings = Mapping[str, Any]
 
@@ -30,4 +31,4 @@ def run_one(task: str, settings: Settings, folder: str, number: int, total: int)
 
 def script(main: Callable[[], Sequence[Path]]) -> None:
     """Run a script, and print the files that it made; a user's error is one sentence and exit status 2."""
-    cli.main(lambda: cli.print_files(main()))
+    cli.main(lambda: print_files(main()))

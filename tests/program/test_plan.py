@@ -9,7 +9,7 @@ from small import options, small
 
 import plastica
 from plastica.analysis import held_out
-from plastica.display import print_plan
+from plastica.display.plan import print_plan
 from plastica.engines.threads import Threads
 from plastica.plan import CORES, SCHEDULING_S, Call, Measured, plan
 from plastica.tasks import TASKS

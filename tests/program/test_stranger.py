@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from processes import as_version_0_1
 
 import plastica
-from plastica.display import print_summary
+from plastica.display.summary import print_summary
 from plastica.errors import UserError
 
 VERBS = ["show", "show --json", "resume", "plot", "evaluate", "ablate", "compare"]

@@ -1,0 +1,51 @@
+"""What commands share: their arguments, the settings of --set, and how a value is printed."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from plastica.terminal import printable
+
+Named = Annotated[
+    str,
+    typer.Argument(
+        metavar="TASK|FILE", help="A task, a config (.toml), or a Python file that defines one (.py, .py:NAME)."
+    ),
+]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the config, by dotted key; repeatable.")
+]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+MaxSeconds = Annotated[float | None, typer.Option(min=0.0, help="End the search after this time; it can be resumed.")]
+Trust = Annotated[
+    bool, typer.Option("--trust", help="Run the Python file that the task or a rule comes from; read it first.")
+]
+Figures = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Folder for the figures.  [default: DIR/figures]")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def settings_of(texts: list[str] | None) -> dict[str, Any]:
+    from plastica.toml_text import setting
+
+    return dict(setting(text) for text in texts or [])
+
+
+def show_value(value: Any, json: bool, printer: Callable[[Any], None]) -> None:
+    """As one JSON object, or for people, by a function of `display`."""
+    print_json(value) if json else printer(value)
+
+
+def print_files(files: Iterable[Path]) -> None:
+    """Files that were made, one a line."""
+    print(*(printable(str(file)) for file in files), sep="\n")
+
+
+def print_json(value: Any) -> None:
+    import json
+
+    print(json.dumps(value, indent=2, allow_nan=False))

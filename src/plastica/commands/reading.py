@@ -1,0 +1,87 @@
+"""What runs have found."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from plastica.commands.arguments import (
+    Figures,
+    Folder,
+    Json,
+    Settings,
+    Trust,
+    print_files,
+    print_json,
+    settings_of,
+    show_value,
+)
+
+
+def show(
+    path: Folder,
+    all_terms: Annotated[bool, typer.Option("--all-terms", help="Print small terms of the rule, too.")] = False,
+    json: Json = False,
+    trust: Trust = False,
+) -> None:
+    """Print what a run has found, at any time."""
+    from plastica.display.summary import print_summary
+    from plastica.kept import Run
+
+    run = Run.open(path, trust)
+    summary = run.summary(threshold=0.0) if all_terms else run.summary()
+    show_value(summary, json, print_summary)
+
+
+def plot(path: Folder, out: Figures = None, trust: Trust = False) -> None:
+    """Draw the figures of a run, as PNG, SVG and PDF."""
+    from plastica.figures import plot_run
+    from plastica.kept import Run
+
+    print_files(plot_run(Run.open(path, trust), out))
+
+
+def evaluate(path: Folder, set_: Settings = None, json: Json = False, trust: Trust = False) -> None:
+    """Evaluate the learned rule of a run on other data: other sizes, spectra, seeds."""
+    from plastica import experiment
+    from plastica.display.summary import print_held_out
+
+    held_out = experiment.evaluate(path, settings_of(set_), trust=trust)
+    show_value(held_out, json, print_held_out)
+
+
+def ablate(path: Folder, out: Figures = None, json: Json = False, trust: Trust = False) -> None:
+    """Leave out each term of the learned rule in turn: a table and a figure of which ones matter."""
+    from plastica import experiment
+    from plastica.display.tables import print_ablation
+    from plastica.figures import figures_folder, plot_ablation
+
+    folder = figures_folder(experiment.Run.open(path, trust), out)
+    ablation = experiment.ablate(path, trust=trust)
+    files = plot_ablation(ablation, folder)
+    if json:
+        print_json({"loss": ablation.whole, "without": {name: loss for name, loss, *_ in ablation.ranked()}})
+    else:
+        print_ablation(ablation)
+        print_files(files)
+
+
+def compare(
+    paths: Annotated[list[Path], typer.Argument(metavar="DIR...", help="The folders of runs.")],
+    out: Annotated[Path, typer.Option(help="The figure, without a suffix.")] = Path("comparison"),
+    json: Json = False,
+    trust: Trust = False,
+) -> None:
+    """Compare runs: a table, and a figure of loss against trials and against seconds."""
+    from plastica import comparison
+    from plastica.display.tables import print_comparison
+    from plastica.figures import plot_comparison
+
+    runs = comparison.named(comparison.open_runs(paths, trust))
+    rows = [comparison.row(run, name) for name, run in runs.items()]
+    files = plot_comparison([comparison.curve(run, name) for name, run in runs.items()], out)
+    if json:
+        print_json(rows)
+    else:
+        print_comparison(rows)
+        print_files(files)
