@@ -22,8 +22,8 @@ Start = Callable[[Task], AbstractContextManager[Evaluator]]
 
 TIE_DEG = 0.5  # angles that differ by less are equal: the rule with fewer factors comes first
 NEAREST = 5  # rules of each connection that are tried in the task
-MOST_SELECTION = 10  # datasets on which their factors are chosen, at most
-GENERATIONS = 10  # of that choice
+MOST_SELECTION = 20  # datasets on which their factors are chosen, at most
+GENERATIONS = 20  # of that choice
 
 
 def compared(task: Task, theta: Floats) -> dict[str, list[Json]]:

@@ -57,7 +57,7 @@ class Found:
     @cached_property
     def at_spikes(self) -> Floats:
         """[n]: by how much the weight changes at each spike of the trains."""
-        return _at_spikes(self.formulas, self.traces, self.numbers)
+        return _at_spikes(self.formulas, self.traces, self.numbers)[:, 0]
 
     @cached_property
     def reads(self) -> tuple[str, ...]:
@@ -201,18 +201,18 @@ def _trace(side: str, tau: float) -> Floats:
     return np.array([*accumulate(steps, lambda x, step: (x + step[1]) * step[0], initial=0.0)])
 
 
-def _at_spikes(formulas: Mapping[str, Expression], traces: Sequence[Trace], values: Values) -> Floats:
-    """By how much a rule changes the weight at every spike: [n], or [n, K] for values [1, K]."""
+def _at_spikes(formulas: Mapping[str, Expression], traces: Sequence[Trace], values: Values, columns: int = 1) -> Floats:
+    """By how much a rule changes the weight at every spike, [n, columns], for values that have as many, or one."""
     trains = _trains()
-    time = {one.name: float(values[one.tau]) if isinstance(one.tau, str) else one.tau for one in traces}
-    changes = np.zeros((trains.gaps.size, max(np.size(value) for value in (0.0, *values.values()))))
+    taus = {one.name: float(values[one.tau]) if isinstance(one.tau, str) else one.tau for one in traces}
+    changes = np.zeros((trains.gaps.size, columns))
     for event, here in (("on_pre", trains.is_pre), ("on_post", ~trains.is_pre)):
-        at = {one.name: _trace(one.side, time[one.name])[here, None] for one in traces}
+        at = {one.name: _trace(one.side, taus[one.name])[here, None] for one in traces}
         w = trains.weights[here, None]
         changes[here] = read(formulas[event], NUMPY, {**values, **at, "w": w}) - w
-    return changes[:, 0] if all(np.ndim(value) == 0 for value in values.values()) else changes
+    return changes
 
 
 @cache
 def _columns_at_spikes(entry: Entry) -> Floats:
-    return _at_spikes(entry.formulas, entry.traces, _units(entry))
+    return _at_spikes(entry.formulas, entry.traces, _units(entry), len(entry.factors))

@@ -22,7 +22,7 @@ def print_summary(summary: dict[str, Any]) -> None:
         print_held_out(summary["held_out"])
     say(f"  {summary['folder']}")
     for connection, row in summary["nearest"].items():
-        say(f"  {connection}: nearest known rule {resemblance(row)}")
+        say(f"  {connection}: nearest known rule {_nearest(row)}")
     if summary["reason"] == TIME_LIMIT:
         say(f"  there is more to do; go on with: plastica resume {summary['folder']}")
 
@@ -37,7 +37,7 @@ def _remark(summary: dict[str, Any], connection: str) -> str:
     return f"   ({'; '.join(remarks)})" if remarks else ""
 
 
-def resemblance(row: dict[str, Any]) -> str:
+def _nearest(row: dict[str, Any]) -> str:
     """A known rule, its distance and its source."""
     factors = counted(len(row["factors"]), "free factor")
     source = f"; {row['source']}" if row["source"] else ""

@@ -38,8 +38,8 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Trace:
-    """A trace of one side's spikes, dx/dt = -x / tau + S (Eq. 12): `tau` names the parameter that holds tau, in ms; that
-    of a rule that is held fixed is a number."""
+    """A trace of one side's spikes, dx/dt = -x / tau + S (Eq. 12): `tau` names the parameter that holds tau, in ms, or
+    is a number where the rule is held fixed."""
 
     name: str
     side: Literal["pre", "post"]

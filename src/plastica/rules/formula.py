@@ -126,7 +126,7 @@ class Formula(Kind):
         """With x_pre and x_post where a formula has them; a trace that none has is refused."""
         if not {"change", "on_pre", "on_post"} <= info.data.keys():
             return tables  # what is wrong there is told
-        usual = {t.name: TraceTable(side=t.side, tau=t.tau) for t in TRACES}
+        usual = {t.name: TraceTable(side=t.side, tau=str(t.tau)) for t in TRACES}
         read = () if info.data["change"] else _names(info.data)
         for name, table in tables.items():
             if name not in usual:
