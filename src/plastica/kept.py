@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from plastica.analysis.compare_rules import SMALL, angles_to_targets, constants, equations, left_out
+from plastica.analysis.identify import identify, nearest
 from plastica.config import Config, load_run
 from plastica.errors import UserError
 from plastica.outer.loop import Record
@@ -96,6 +97,7 @@ class Run:
             "constants": constants(task, theta),
             "change": {connection: left_side(task.rules[connection]) for connection in task.network.connections},
             "angle_deg": {connection: float(angle) for connection, angle in angles.items()},
+            "nearest": nearest(task, theta),
             "outcomes": outcomes,
             "restarts": [
                 {"generation": record["generation"], "reason": record["search"]["restarted"]}
@@ -106,6 +108,20 @@ class Run:
             "theory": result.get("theory"),
             "versions": self.folder.environment().get("versions", {}),
         }
+
+    def identify(self) -> dict[str, list[dict[str, Any]]]:
+        """All that `plastica identify --json` prints: the known rules that each connection's resembles, the nearest
+        first, with what the nearest are worth in the task, which takes simulations on the run's engine.
+
+        Raises UserError where the run has no result yet.
+        """
+        if not self.result():
+            raise UserError(
+                f"{self.folder.path} has no result yet: let the run come to its end, with: "
+                f"plastica resume {self.folder.path}"
+            )
+        config = self.config
+        return identify(self.task, self.theta, config.seed, config.held_out_section, config.engine_section.start)
 
     def _fitting(self, records: list[Record]) -> list[Record]:
         """The records, if each has a favourite of this task, and there are no more than the config asks for."""

@@ -113,7 +113,7 @@ BROKEN = [
 
 CASES = [
     (verb, harm, sentence)
-    for verb in ("show", "resume", "plot", "evaluate", "ablate")
+    for verb in ("show", "resume", "plot", "evaluate", "ablate", "identify")
     for harm, sentence in BROKEN
     if verb in ("show", "resume", "plot") or harm is not break_middle  # the others read only the result
 ]

@@ -21,6 +21,8 @@ def print_summary(summary: dict[str, Any]) -> None:
     if summary["held_out"]:
         print_held_out(summary["held_out"])
     say(f"  {summary['folder']}")
+    for connection, row in summary["nearest"].items():
+        say(f"  {connection}: nearest known rule {_nearest(row)}")
     if summary["reason"] == TIME_LIMIT:
         say(f"  there is more to do; go on with: plastica resume {summary['folder']}")
 
@@ -33,6 +35,14 @@ def _remark(summary: dict[str, Any], connection: str) -> str:
         terms = counted(left_out["terms"], "term")
         remarks += [f"{terms} under {100 * SMALL:g} % left out, {100 * left_out['share_of_norm']:.2g} % of the norm"]
     return f"   ({'; '.join(remarks)})" if remarks else ""
+
+
+def _nearest(row: dict[str, Any]) -> str:
+    """A known rule, its distance and its source."""
+    factors = counted(len(row["factors"]), "free factor")
+    source = f"; {row['source']}" if row["source"] else ""
+    angles = f"{row['angle_free_deg']:.1f}° with {factors}, {row['angle_deg']:.1f}° as published"
+    return f"{row['rule']}, {angles}{source}"
 
 
 def print_held_out(held_out: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from plastica.rules.expression import Expression
 
 Floats = NDArray[np.float64]
 
+TAU_SHORTEST_MS, TAU_LONGEST_MS = 1.0, 1e6  # time constants that the kernels compute with
 KIND = "kind of rule: volterra, perceptron or formula, and spike-pair for spikes; another one replaces this table"
 
 
@@ -37,11 +38,12 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Trace:
-    """A trace of one side's spikes, dx/dt = -x / tau + S (Eq. 12): `tau` names the parameter that holds tau, in ms."""
+    """A trace of one side's spikes, dx/dt = -x / tau + S (Eq. 12): `tau` names the parameter that holds tau, in ms, or
+    is a number where the rule is held fixed."""
 
     name: str
     side: Literal["pre", "post"]
-    tau: str
+    tau: str | float
 
 
 class Rule(Protocol):
