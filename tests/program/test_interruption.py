@@ -19,18 +19,19 @@ from plastica.conduct import Silent
 
 GENERATIONS = 60
 LONG = {"network.updates": 400, "data.count": 6, "generations": GENERATIONS, "search.population": 12}
+SETTINGS = {"oja": LONG, "delta-rule": {"generations": GENERATIONS}}  # the latter is slower, as small as it is
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory) -> Path:
-    """A run that nothing came in the way of."""
+def undisturbed(tmp_path_factory, request) -> Path:
+    """A run of a task, Oja's unless a test asks for another, that nothing came in the way of."""
+    task = getattr(request, "param", "oja")
     folder = tmp_path_factory.mktemp("undisturbed") / "run"
-    plastica.run("oja", small("oja", **LONG, **{"engine.threads": 1}), out=folder)
-    return folder
+    return plastica.run(task, small(task, **SETTINGS[task], **{"engine.threads": 1}), out=folder).folder.path
 
 
-def start(folder: Path, *more: object, **changes) -> subprocess.Popen:
-    arguments = command("run", "oja", *options("oja", **{**LONG, **changes}), "--out", folder, *more)
+def start(folder: Path, *more: object, task: str = "oja", **changes) -> subprocess.Popen:
+    arguments = command("run", task, *options(task, **{**SETTINGS[task], **changes}), "--out", folder, *more)
     return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -51,11 +52,14 @@ def assert_same_run(folder: Path, undisturbed: Path) -> None:
     assert plastica.Run.open(folder).summary()["status"] == "finished"
 
 
-def test_after_kill_9_at_any_instant_the_journal_is_that_of_an_undisturbed_run(undisturbed, tmp_path):
+@pytest.mark.parametrize(
+    ("undisturbed", "kills"), [("oja", (1, 7, 31)), ("delta-rule", (7,))], indirect=["undisturbed"]
+)
+def test_after_kill_9_at_any_instant_the_journal_is_that_of_an_undisturbed_run(undisturbed, tmp_path, kills):
     """Killed before the first generation, in the midst, and again while it resumes; on two threads, then on one."""
-    folder = tmp_path / "run"
-    process = start(folder, "--threads", 2)
-    for lines in (1, 7, 31):
+    folder, task = tmp_path / "run", plastica.Run.open(undisturbed).config.task
+    process = start(folder, "--threads", 2, task=task)
+    for lines in kills:
         wait_for_lines(folder, lines, process)
         process.kill()
         process.communicate()
