@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from plastica.analysis.compare_rules import SMALL, angles_to_targets, constants, equations, left_out
+from plastica.analysis.compare_rules import SMALL, angles_to_targets, constants, equations, left_out, units
 from plastica.config import Config, load_run
 from plastica.errors import UserError
 from plastica.outer.loop import Record
@@ -94,6 +94,7 @@ class Run:
             "equation": equations(task, theta, threshold),
             "equation_left_out": left_out(task, theta, threshold),
             "constants": constants(task, theta),
+            "units": units(task),
             "change": {connection: left_side(task.rules[connection]) for connection in task.network.connections},
             "angle_deg": {connection: float(angle) for connection, angle in angles.items()},
             "outcomes": outcomes,
