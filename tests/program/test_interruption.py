@@ -277,6 +277,49 @@ def test_signals_once_more_and_again_do_not_save_it(tmp_path):
     assert process.returncode == 130
 
 
+LATE = """
+import atexit, sys, time
+from contextlib import contextmanager
+from plastica import cli
+from plastica.display import watching
+
+def linger():
+    print("late", flush=True)
+    time.sleep(1)
+
+@contextmanager
+def lingering(quiet, observer=watching.observer):
+    with observer(quiet) as inner:
+        try:
+            yield inner
+        finally:
+            linger()
+
+where = sys.argv.pop(1)
+if where == "display":
+    watching.observer = lingering
+else:
+    atexit.register(linger)
+cli.main()
+"""
+
+
+@pytest.mark.parametrize("where", ["display", "exit"])
+def test_a_signal_that_comes_late_changes_no_status(tmp_path, where):
+    """After the run is over in order, while its display is put away or Python's own end goes on."""
+    folder = tmp_path / "run"
+    arguments = ("run", "oja", *options("oja", generations=10**6), "--out", folder, "--quiet")
+    program = [sys.executable, "-c", LATE, where, *map(str, arguments)]
+    process = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for_lines(folder, 3, process)
+    process.send_signal(signal.SIGTERM)
+    assert process.stdout.readline() == "late\n"
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, f"plastica: interrupted; go on with: plastica resume {folder}\n")
+    assert plastica.Run.open(folder).summary()["reason"] == "stopped by SIGTERM"
+
+
 def test_an_interactive_session_outlives_its_signals(tmp_path):
     """It may hold what its user does not want to lose: the run ends there as soon as native code does."""
     process = stuck(tmp_path / "run", "main", "interactive")
