@@ -39,7 +39,7 @@ from plastica.conduct import Estimate, Silent, estimate
 from plastica.config import load
 from plastica.figures import figure, files_of
 from plastica.kept import Run
-from plastica.outer.loop import Record
+from plastica.runs.journal import Record
 from plastica.tasks.task import Task
 
 Size = tuple[int, int]  # inputs, outputs

@@ -9,10 +9,10 @@ import numpy as np
 from plastica.analysis.compare_rules import SMALL, angles_to_targets, constants, equations, left_out, units
 from plastica.config import Config, load_run
 from plastica.errors import UserError
-from plastica.outer.loop import Record
 from plastica.rules.base import Floats
 from plastica.rules.equation import left_side
 from plastica.runs import RunFolder
+from plastica.runs.journal import Record
 from plastica.tasks.task import Task
 
 TIME_LIMIT = "time limit"
