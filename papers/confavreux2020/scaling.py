@@ -40,7 +40,7 @@ from plastica.config import load
 from plastica.figures import figure, files_of
 from plastica.figures.draw_legend import beside
 from plastica.kept import Run
-from plastica.outer.loop import Record
+from plastica.runs.journal import Record
 from plastica.tasks.task import Task
 
 Size = tuple[int, int]  # inputs, outputs

@@ -61,7 +61,8 @@ class Config(Section):
                 'leave them out (network.lateral = "none"), or choose another task'
             )
         rules = {connection: every[connection] for connection in network.connections}
-        targets = {c: name for c, name in given.targets.items() if c in rules}
+        known = network.rules_to_find(given.targets) if hasattr(network, "rules_to_find") else given.targets
+        targets = {c: name for c, name in known.items() if c in rules}
         return Task(self.task, network, rules, data, loss, targets, given.baselines)
 
     @property

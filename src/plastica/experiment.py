@@ -17,6 +17,7 @@ from plastica.kept import Run
 from plastica.memory import check_memory
 from plastica.runs import RunFolder, new_folder
 from plastica.tasks import Preset, Task
+from plastica.toml_text import read_toml, toml_of_tree
 
 
 def run(
@@ -146,4 +147,5 @@ def _extend(run: Run, generations: int) -> None:
                 "are done; give a larger number to extend it"
             )
         if generations > run.config.generations:
-            run.folder.extend(generations)
+            tree = read_toml(run.folder.config) | {"generations": generations}  # what is not said there stays unsaid
+            run.folder.extend(generations, toml_of_tree(tree))

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from plastica.analysis.compare_rules import SMALL, angles_to_targets, constants, equations, left_out
+from plastica.analysis.compare_rules import SMALL, angles_to_targets, constants, equations, left_out, units
 from plastica.analysis.identify import identify, nearest
 from plastica.config import Config, load_run
 from plastica.errors import UserError
-from plastica.outer.loop import Record
 from plastica.rules.base import Floats
 from plastica.rules.equation import left_side
 from plastica.runs import RunFolder
+from plastica.runs.journal import Record
 from plastica.tasks.task import Task
 
 TIME_LIMIT = "time limit"
@@ -95,6 +95,7 @@ class Run:
             "equation": equations(task, theta, threshold),
             "equation_left_out": left_out(task, theta, threshold),
             "constants": constants(task, theta),
+            "units": units(task),
             "change": {connection: left_side(task.rules[connection]) for connection in task.network.connections},
             "angle_deg": {connection: float(angle) for connection, angle in angles.items()},
             "nearest": nearest(task, theta),

@@ -1,6 +1,7 @@
 """TOML in and out: a tree of settings from a file, a setting of the command line, and the text of a section."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,11 @@ def nested(key: str, value: Any) -> dict[str, Any]:
 def toml_of(section: Section, comments: bool = False) -> str:
     """The complete text of a section; with comments, each key below the sentence that describes it."""
     return _escaped("\n".join(_toml_lines(section, (), comments)).strip() + "\n")
+
+
+def toml_of_tree(tree: Mapping[str, Any]) -> str:
+    """The same of a tree of settings as it was read."""
+    return _escaped(tomli_w.dumps(tree))
 
 
 def _toml_lines(section: Section, path: tuple[str, ...], comments: bool) -> list[str]:

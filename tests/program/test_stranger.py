@@ -230,6 +230,18 @@ def test_a_printed_config_gives_no_orders_either(call):
     assert tomllib.loads(said.out)["engine"]["scheduler"] == address
 
 
+def test_a_config_that_was_rewritten_gives_no_orders_either(folder, call):
+    """Extended, which the engine is not asked about: a file that is looked at is escaped like one that is printed."""
+    config, address = folder / "config.toml", "tcp://\x9b2J:1"
+    head, _, tail = config.read_text().partition("[engine]")
+    _, gap, tail = tail.partition("\n[")
+    config.write_text(f'{head}[engine]\nname = "dask"\nscheduler = "tcp://\\u009b2J:1"\n{gap}{tail}')
+    assert call("resume", folder, "--set", "generations=6", "--set", "engine.name=threads", "-q").status == 0
+    assert "\x9b" not in config.read_text()
+    assert tomllib.loads(config.read_text())["engine"]["scheduler"] == address
+    assert tomllib.loads(config.read_text())["generations"] == 6
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [("task = " + "[" * 100_000, "is not valid TOML: it is nested too deeply"),

@@ -1,11 +1,12 @@
 """A known rule made as good as its form allows: a factor for each coefficient, chosen on datasets of their own."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from plastica.cma_options import cma_options
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES
 from plastica.rules.base import Floats
@@ -59,7 +60,8 @@ def calibrated(
     values = losses(np.concatenate([rules(form, tried) for form in forms]))
     which, place = divmod(int(np.argmin(values)), len(tried))
     form, best, least = forms[which], tried[place], values.min()
-    strategy = cma.CMAEvolutionStrategy(best, STEP, _options(Key(seed, "baseline", generation=1).generator()))
+    options = cma_options(LANES, Key(seed, "baseline", generation=1).generator())  # full lanes
+    strategy = cma.CMAEvolutionStrategy(best, STEP, options)
     for _ in range(generations):
         tried = np.array(strategy.ask())
         values = losses(rules(form, tried))
@@ -67,14 +69,3 @@ def calibrated(
         if values.min() < least:
             best, least = tried[np.argmin(values)], values.min()
     return rules(form, best[None])[0]
-
-
-def _options(generator: np.random.Generator) -> dict[str, Any]:
-    """A population in full lanes, silent, from a generator of its own; numpy's global one is left alone."""
-    return {
-        "popsize": LANES,
-        "randn": lambda *shape: generator.standard_normal(shape),
-        "seed": np.nan,
-        "verbose": -9,
-        "verb_log": 0,
-    }

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from plastica.rules.base import Floats
+from plastica.rules.base import Floats, Parameter
 from plastica.rules.equation import are_coefficients, equation
 from plastica.tasks.task import Task
 
@@ -52,10 +52,22 @@ def constants(task: Task, theta: Floats) -> dict[str, dict[str, str]]:
         connection: {
             p.name: f"{value:.3g} {p.unit}".removesuffix(" 1")
             for p, value in zip(task.rules[connection].parameters(), part, strict=True)
-            if p.transform == "log" or p.unit == "ms"
+            if _is_constant(p)
         }
         for connection, part in task.split(theta).items()
     }
+
+
+def units(task: Task) -> dict[str, dict[str, str]]:
+    """{connection: {coefficient: unit}}, where it is not 1."""
+    return {
+        connection: {p.name: p.unit for p in rule.parameters() if p.unit != "1" and not _is_constant(p)}
+        for connection, rule in task.rules.items()
+    }
+
+
+def _is_constant(parameter: Parameter) -> bool:
+    return parameter.transform == "log" or parameter.unit == "ms"
 
 
 def _cuts(task: Task, theta: Floats, threshold: float) -> dict[str, float]:

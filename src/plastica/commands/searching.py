@@ -10,6 +10,7 @@ import typer
 
 from plastica.commands.arguments import Folder, MaxSeconds, Named, Quiet, Settings, Trust, settings_of
 from plastica.ending import complain
+from plastica.interruption import INTERRUPTED, ending_alike
 
 
 def run(
@@ -63,12 +64,12 @@ def watching_over(quiet: bool) -> Iterator[Any]:
     if quiet:
         warnings.simplefilter("ignore", Caution)
     try:
-        with observer(quiet) as watching:
+        with ending_alike(), observer(quiet) as watching:
             yield watching
     except KeyboardInterrupt as end:
         if end.args:
             complain(end)
-        raise typer.Exit(130) from None
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def finish(done: Any, quiet: bool) -> None:

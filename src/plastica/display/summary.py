@@ -7,14 +7,15 @@ from rich.table import Table
 from plastica.analysis.compare_rules import SMALL
 from plastica.display.lines import add_row, counted, duration, say, show_table
 from plastica.kept import TIME_LIMIT
+from plastica.rules.base import per
 
 
 def print_summary(summary: dict[str, Any]) -> None:
     """The end of a run, in a few lines."""
     say(f"{summary['task']}, seed {summary['seed']}: {summary['status']} ({summary['reason']})")
     for connection, formula in summary["equation"].items():
-        constants = ", ".join(f"{name} = {value}" for name, value in summary["constants"][connection].items())
-        whole = f"{summary['change'][connection]} = {formula}{' ; ' if constants else ''}{constants}"
+        parts = (formula, legend(summary, connection))
+        whole = f"{summary['change'][connection]} = {' ; '.join(part for part in parts if part)}"
         say(f"  {connection}: {whole}{_remark(summary, connection)}")
     trials = ", ".join(f"{count:,} {name}" for name, count in summary["outcomes"].items() if count)
     say(f"  {summary['generations']} generations in {duration(summary['seconds'])}; trials: {trials or 'none'}")
@@ -25,6 +26,20 @@ def print_summary(summary: dict[str, Any]) -> None:
         say(f"  {connection}: nearest known rule {_nearest(row)}")
     if summary["reason"] == TIME_LIMIT:
         say(f"  there is more to do; go on with: plastica resume {summary['folder']}")
+
+
+def legend(summary: dict[str, Any], connection: str) -> str:
+    """What a formula is nothing without: its constants, and the units of its coefficients; by name, unless all have the
+    same."""
+    constants, units = summary["constants"][connection], summary["units"][connection]
+    values = ", ".join(f"{name} = {value}" for name, value in constants.items())
+    coefficients = sum(name.startswith(f"{connection}.") for name in summary["theta"]) - len(constants)
+    named: dict[str, list[str]] = {}
+    for name, unit in units.items():
+        named.setdefault(per(unit) if per(unit) != unit else f"in {unit}", []).append(name)
+    alike = len(named) == 1 and len(units) == coefficients
+    said = [f"{'coefficients' if alike else ', '.join(names)} {unit}" for unit, names in named.items()]
+    return "; ".join(part for part in (values, *said) if part)
 
 
 def _remark(summary: dict[str, Any], connection: str) -> str:

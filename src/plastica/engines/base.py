@@ -14,6 +14,7 @@ from plastica.tasks.task import Dataset, Evaluation, Task
 
 BLOCK_DATASETS = 5  # datasets that are in memory at once, at most, where they are not kept
 GRADIENT_DATASETS = 10  # datasets in a block with gradients
+TIMED_DATASETS = 4  # that tell how long a run will take
 
 
 class Engine(Protocol):

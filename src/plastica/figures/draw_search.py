@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from plastica.figures.draw_legend import beside
-from plastica.rules.base import Floats, Parameter
+from plastica.rules.base import Floats, Parameter, per
 
 Axes = Any  # matplotlib is loaded where it is used
 
@@ -111,8 +111,7 @@ def _quantity(space: Sequence[Parameter], power: int) -> str:
     unit = "" if space[0].unit == "1" else space[0].unit.replace("$", r"\$")
     linear = any(parameter.transform == "identity" for parameter in space)
     what = "time constant" if unit == "ms" else "coefficient" if linear else "parameter"
-    unit = f"per {unit.removeprefix('1/')}" if unit.startswith("1/") else unit
-    scaled = f"$10^{{{power}}}$ {unit}".strip() if power else unit
+    scaled = f"$10^{{{power}}}$ {per(unit)}".strip() if power else per(unit)
     return f"{what} ({scaled})" if scaled else what
 
 

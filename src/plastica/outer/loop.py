@@ -4,7 +4,6 @@ import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,10 +12,10 @@ from plastica.errors import UserError
 from plastica.inner.outcome import count_outcomes
 from plastica.outer.base import Search
 from plastica.rules.base import Floats
+from plastica.runs.journal import Record
 from plastica.tasks.task import Task
 
 NEAR = 1e-6  # of a coefficient: far above rounding, far below what another config would ask for
-Record = dict[str, Any]
 
 
 @dataclass

@@ -36,6 +36,11 @@ class Parameter:
     high: float = np.inf
 
 
+def per(unit: str) -> str:
+    """A unit as one says it: per spike for 1/spike."""
+    return f"per {unit.removeprefix('1/')}" if unit.startswith("1/") else unit
+
+
 @dataclass(frozen=True)
 class Trace:
     """A trace of one side's spikes, dx/dt = -x / tau + S (Eq. 12): `tau` names the parameter that holds tau, in ms, or

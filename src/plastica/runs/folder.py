@@ -12,7 +12,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import tomli_w
 from filelock import FileLock, Timeout
 
 from plastica.errors import UserError
@@ -138,15 +137,14 @@ class RunFolder:
         """Whether the config is no longer the one with which the journal begins; not where that was not noted."""
         return self.journal.config() not in ("", fingerprint(self._config_text()))
 
-    def extend(self, generations: int) -> None:
-        """Let the run go on to more generations: its result is no longer one, and its config says so.
+    def extend(self, generations: int, config: str) -> None:
+        """Let the run go on to more generations: its result is no longer one, and its config, as given, says so.
 
         Whatever happens between two steps, what is left is the folder of an interrupted run.
         """
         self.state("interrupted", f"extended to {generations} generations")
         self.discard_result()
-        config = tomllib.loads(self._config_text()) | {"generations": generations}
-        self._write("config.toml", tomli_w.dumps(config).encode())
+        self._write("config.toml", config.encode())
 
     def damage(self, name: str) -> UserError:
         """The sentence about a file of JSON that does not hold what it should."""

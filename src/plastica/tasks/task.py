@@ -45,7 +45,8 @@ class Network(Protocol):
 
     `kind` is the word under which theory and portraits of such networks are found; one of a user's own needs none.
     A differentiable network also has `gradient(rules, thetas, datasets, loss)`: {connection: [R, D, P]}, for losses
-    with a `distance`. One that JAX computes says so by `in_jax`.
+    with a `distance`. One that JAX computes says so by `in_jax`. One whose settings decide which known rule is to be
+    found has `rules_to_find({connection: known rule})`, those of the task as they stand for it.
     """
 
     @property
