@@ -34,7 +34,7 @@ def plot_run(run: Run, out: Path | None = None) -> list[Path]:
     portray = PORTRAITS.get(getattr(run.task.network, "kind", ""))
     if portray is None:
         return files_of(search)
-    portray(run, learning)
+    portray(run.task, run.theta, run.config.seed, learning)
     return [*files_of(search), *files_of(learning)]
 
 
