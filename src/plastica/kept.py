@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from plastica.analysis.compare_rules import SMALL, angles_to_targets, constants, equations, left_out
+from plastica.analysis.protocols import Response, protocols
 from plastica.config import Config, load_run
 from plastica.errors import UserError
 from plastica.outer.loop import Record
@@ -70,6 +71,21 @@ class Run:
             return np.array([result["theta"][name] for name in names])
         records = self.records()
         return np.array(records[-1]["favourite"]) if records else np.zeros(len(names))
+
+    def protocols(self) -> dict[str, dict[str, Response]]:
+        """{connection: {protocol: response}}: the learned rule under virtual protocols.
+
+        Raises UserError if nothing was run yet, or if the rules state what no protocol reads.
+        """
+        self.check_begun()
+        return protocols(self.task, self.theta, self.config.seed)
+
+    def check_begun(self) -> None:
+        """Raise UserError if there is no generation yet, and so no rule to draw."""
+        if not self.records():
+            raise UserError(
+                f"{self.folder.path} has no generation to draw yet: go on with: plastica resume {self.folder.path}"
+            )
 
     def summary(self, threshold: float = SMALL) -> dict[str, Any]:
         """All that `plastica show --json` prints; an equation has the terms above `threshold` times its largest."""

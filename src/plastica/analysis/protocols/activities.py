@@ -31,6 +31,7 @@ ERROR = "x - y, beside a teacher whose weight is 1"
 Activation = Callable[[Floats, Any], Floats]
 
 
+@np.errstate(all="ignore")  # a value that is not finite is a gap
 def of_activities(rule: Rule, theta: Floats, activation: str) -> dict[str, Response]:
     """Every protocol of a rule for rates [P]; `activation` is the word for that of its neuron."""
     names = [parameter.name for parameter in rule.parameters()]
@@ -95,6 +96,5 @@ def fixed_points(mean: Callable[[Floats], Floats], weights: Floats, held: Mappin
 
 def _at(tree: Expression, values: Mapping[str, Any]) -> Floats:
     """What a formula is worth, in the shape of its quantities."""
-    with np.errstate(all="ignore"):
-        found = read(tree, NUMPY, values)
+    found = read(tree, NUMPY, values)
     return np.array(np.broadcast_to(found, np.broadcast_shapes(*(np.shape(value) for value in values.values()))))

@@ -110,6 +110,7 @@ def _response(synapse: Synapse, trains: Trains, axes: dict[str, np.ndarray], rep
     return Response(axes, {"change": change.reshape(shape)}, {"repeats": repeats, "bounds of the weight": "none"})
 
 
+@np.errstate(all="ignore")  # a value that is not finite is a gap
 def of_spikes(rule: Rule, theta: Floats, weights: Sequence[float] | ArrayLike, seed: int) -> dict[str, Response]:
     """Every protocol of a rule for spikes [P]."""
     synapse, weights = Synapse.of(rule, theta), np.asarray(weights, dtype=float)
