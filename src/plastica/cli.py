@@ -25,6 +25,7 @@ COMMANDS: Sequence[Callable[..., None]] = (
     reading.evaluate,
     reading.ablate,
     reading.compare,
+    simulating.simulate,
     simulating.protocol,
     asking.bench,
 )

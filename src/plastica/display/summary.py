@@ -12,10 +12,7 @@ from plastica.kept import TIME_LIMIT
 def print_summary(summary: dict[str, Any]) -> None:
     """The end of a run, in a few lines."""
     say(f"{summary['task']}, seed {summary['seed']}: {summary['status']} ({summary['reason']})")
-    for connection, formula in summary["equation"].items():
-        constants = ", ".join(f"{name} = {value}" for name, value in summary["constants"][connection].items())
-        whole = f"{summary['change'][connection]} = {formula}{' ; ' if constants else ''}{constants}"
-        say(f"  {connection}: {whole}{_remark(summary, connection)}")
+    print_rules(summary)
     trials = ", ".join(f"{count:,} {name}" for name, count in summary["outcomes"].items() if count)
     say(f"  {summary['generations']} generations in {duration(summary['seconds'])}; trials: {trials or 'none'}")
     if summary["held_out"]:
@@ -23,6 +20,14 @@ def print_summary(summary: dict[str, Any]) -> None:
     say(f"  {summary['folder']}")
     if summary["reason"] == TIME_LIMIT:
         say(f"  there is more to do; go on with: plastica resume {summary['folder']}")
+
+
+def print_rules(summary: dict[str, Any]) -> None:
+    """The equation of each connection, a line each."""
+    for connection, formula in summary["equation"].items():
+        constants = ", ".join(f"{name} = {value}" for name, value in summary["constants"][connection].items())
+        whole = f"{summary['change'][connection]} = {formula}{' ; ' if constants else ''}{constants}"
+        say(f"  {connection}: {whole}{_remark(summary, connection)}")
 
 
 def _remark(summary: dict[str, Any], connection: str) -> str:

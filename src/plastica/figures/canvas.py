@@ -27,6 +27,11 @@ def figures_folder(run: Run, out: Path | None = None) -> Path:
     folder = out or run.folder.figures
     if out is None:
         _check_no_link(folder)
+    return writable(folder)
+
+
+def writable(folder: Path) -> Path:
+    """The folder, made where there is none. Raises UserError if it cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -33,18 +33,22 @@ def plot_run(run: Run, out: Path | None = None) -> list[Path]:
     search = folder / "search"
     with figure(search, len(panels)) as axes:
         draw(panels, axes)
-    return [*files_of(search), *plot_portrait(run.task, run.theta, run.config.seed, folder)]
+    return [*files_of(search), *plot_portrait(run.task, run.theta, run.config.seed, folder, "learned rule")]
 
 
-def plot_portrait(task: Task, theta: Floats, seed: int, folder: Path) -> list[Path]:
+def plot_portrait(task: Task, theta: Floats, seed: int, folder: Path, label: str) -> list[Path]:
     """Draw what a rule [P] makes of its network, where that has a portrait, and of a single synapse; returns the files.
+
+    `label` is what a legend calls it, beside the known rule.
 
     Raises UserError if they cannot be written.
     """
     learning, files = folder / "learning", []
     portray = PORTRAITS.get(getattr(task.network, "kind", ""))
     if portray:
-        portray(task, theta, seed, learning)
+        known = task.known_theta(task.targets)
+        other = {} if known is None or np.array_equal(known, theta) else {"known rule": known}
+        portray(task, {label: theta, **other}, seed, learning)
         files += files_of(learning)
     if any(readable(rule) for rule in task.rules.values()):
         files += plot_rule(protocols(task, theta, seed), folder / "rule")

@@ -7,8 +7,8 @@ from plastica.figures.portraits import learning, neuron, rate
 from plastica.rules.base import Floats
 from plastica.tasks.task import Task
 
-# Of a task, a rule [P] and a seed, into a stem.
-PORTRAITS: Mapping[str, Callable[[Task, Floats, int, Path], None]] = {
+# Of a task, rules {label: theta [P]} of which the first is portrayed, and a seed, into a stem.
+PORTRAITS: Mapping[str, Callable[[Task, Mapping[str, Floats], int, Path], None]] = {
     "rate": rate.portray,
     "spiking-neuron": neuron.portray,
     "taught-neuron": learning.portray,

@@ -1,6 +1,6 @@
-"""The portrait of a network that learns by updates: how a rule trains it, beside the known rule."""
+"""The portrait of a network that learns by updates: how rules train it, side by side."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +15,8 @@ from plastica.tasks.task import Task
 HELD_OUT_DATASETS = 20  # enough for a smooth curve
 
 
-def portray(task: Task, theta: Floats, seed: int, stem: Path, without: Collection[str] = ()) -> None:
+def portray(task: Task, rules: Mapping[str, Floats], seed: int, stem: Path, without: Collection[str] = ()) -> None:
     """The loss and each metric over updates, but for those that say nothing here."""
-    rules = {"learned rule": theta}
-    known = task.known_theta(task.targets)
-    if known is not None:
-        rules["known rule"] = known
     keys = task.keys(seed, "held-out", HELD_OUT_DATASETS)
     course = learning_course(task, np.stack(list(rules.values())), keys)
     names = [name for name in course.values if name not in without]

@@ -1,5 +1,6 @@
-"""The portrait of a rate network: how a rule trains it, beside the known rule."""
+"""The portrait of a rate network: how rules train it, side by side."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,8 @@ from plastica.rules.base import Floats
 from plastica.tasks.task import Task
 
 
-def portray(task: Task, theta: Floats, seed: int, stem: Path) -> None:
+def portray(task: Task, rules: Mapping[str, Floats], seed: int, stem: Path) -> None:
     """Explained variance says something where the outputs' weights leave directions of the inputs out: all directions
     explain all variance."""
     network: Any = task.network
-    learning.portray(task, theta, seed, stem, () if network.outputs < network.inputs else ("explained_variance",))
+    learning.portray(task, rules, seed, stem, () if network.outputs < network.inputs else ("explained_variance",))
