@@ -14,7 +14,7 @@ from plastica.figures.canvas import figure, files_of, write_text
 
 Responses = Mapping[str, Response]  # of one connection, by protocol
 Panel = Callable[[Any], Any]
-ACROSS = 3  # panels in a row
+ACROSS = 3  # panels in a row, at most
 
 
 def plot_protocols(found: Mapping[str, Responses], folder: Path) -> list[Path]:
@@ -26,7 +26,7 @@ def plot_protocols(found: Mapping[str, Responses], folder: Path) -> list[Path]:
     for connection, responses in found.items():
         stem = folder / f"protocols-{_word(connection)}"
         panels = all_panels(responses)
-        _draw(panels, stem, min(ACROSS, len(panels)))
+        _draw(panels, stem)
         files += files_of(stem)
         for name, response in responses.items():
             table = stem.with_name(f"{stem.name}-{name}.csv")
@@ -100,8 +100,9 @@ def _mean(found: Responses) -> Panel:
     return partial(draw_protocols.mean, response=found["mean"], fixed=found["fixed-points"])
 
 
-def _draw(panels: Sequence[Panel], stem: Path, across: int) -> None:
-    rows = -(-len(panels) // across)
+def _draw(panels: Sequence[Panel], stem: Path) -> None:
+    rows = -(-len(panels) // ACROSS)
+    across = -(-len(panels) // rows)
     with figure(stem, across, rows, width=3.1) as axes:
         for panel, ax in zip(panels, axes, strict=False):
             panel(ax)
