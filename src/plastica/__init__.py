@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from plastica.kept import Run
     from plastica.rules.expression import absolute, exp, log, maximum, minimum, sqrt, tanh, where
     from plastica.rules.formula import formula
+    from plastica.simulation import Simulation, simulate
     from plastica.tasks import TASKS, Preset, Task
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Key",
     "Preset",
     "Run",
+    "Simulation",
     "Task",
     "UserError",
     "ablate",
@@ -41,6 +43,7 @@ __all__ = [
     "resume",
     "run",
     "run_or_resume",
+    "simulate",
     "sqrt",
     "tanh",
     "where",
@@ -55,6 +58,8 @@ _HOMES = dict.fromkeys(__all__, "experiment") | {
     "Key": "inner.keys",
     "UserError": "errors",
     "formula": "rules.formula",
+    "Simulation": "simulation",
+    "simulate": "simulation",
     **dict.fromkeys(_OF_FORMULAS, "rules.expression"),
 }
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from plastica.commands import asking, identifying, reading, searching
+from plastica.commands import asking, identifying, reading, searching, simulating
 from plastica.ending import status_of, warn
 from plastica.terminal import flush, make_printable
 
@@ -27,6 +27,8 @@ COMMANDS: Sequence[Callable[..., None]] = (
     reading.compare,
     identifying.identify,
     identifying.rules,
+    simulating.simulate,
+    simulating.protocol,
     asking.bench,
 )
 

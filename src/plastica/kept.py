@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from plastica.analysis.compare_rules import SMALL, angles_to_targets, constants, equations, left_out, units
-from plastica.analysis.identify import identify, nearest
+from plastica.analysis.compare_rules import SMALL
+from plastica.analysis.identify import identify
+from plastica.analysis.protocols import Response, protocols
+from plastica.analysis.told import told
 from plastica.config import Config, load_run
 from plastica.errors import UserError
 from plastica.rules.base import Floats
-from plastica.rules.equation import left_side
 from plastica.runs import RunFolder
 from plastica.runs.journal import Record
 from plastica.tasks.task import Task
@@ -72,6 +73,21 @@ class Run:
         records = self.records()
         return np.array(records[-1]["favourite"]) if records else np.zeros(len(names))
 
+    def protocols(self) -> dict[str, dict[str, Response]]:
+        """{connection: {protocol: response}}: the learned rule under virtual protocols.
+
+        Raises UserError if nothing was run yet, or if the rules state what no protocol reads.
+        """
+        self.check_begun()
+        return protocols(self.task, self.theta, self.config.seed)
+
+    def check_begun(self) -> None:
+        """Raise UserError if there is no generation yet, and so no rule to draw."""
+        if not self.records():
+            raise UserError(
+                f"{self.folder.path} has no generation to draw yet: go on with: plastica resume {self.folder.path}"
+            )
+
     def summary(self, threshold: float = SMALL) -> dict[str, Any]:
         """All that `plastica show --json` prints; an equation has the terms above `threshold` times its largest."""
         status, reason = self.folder.status()
@@ -80,7 +96,6 @@ class Run:
         outcomes: dict[str, int] = {}
         for record in records:
             outcomes = {name: outcomes.get(name, 0) + n for name, n in record["outcomes"].items()}
-        angles = angles_to_targets(task, theta)
         return {
             "task": self.config.task,
             "status": status,
@@ -91,14 +106,7 @@ class Run:
             "trials": sum(outcomes.values()),
             "seconds": records[-1]["seconds"] if records else 0.0,
             "loss": records[-1]["loss"][0] if records else None,
-            "theta": dict(zip(task.space.names, theta.tolist(), strict=True)),
-            "equation": equations(task, theta, threshold),
-            "equation_left_out": left_out(task, theta, threshold),
-            "constants": constants(task, theta),
-            "units": units(task),
-            "change": {connection: left_side(task.rules[connection]) for connection in task.network.connections},
-            "angle_deg": {connection: float(angle) for connection, angle in angles.items()},
-            "nearest": nearest(task, theta),
+            **told(task, theta, threshold),
             "outcomes": outcomes,
             "restarts": [
                 {"generation": record["generation"], "reason": record["search"]["restarted"]}

@@ -204,7 +204,7 @@ def _trace(side: str, tau: float) -> Floats:
 def _at_spikes(formulas: Mapping[str, Expression], traces: Sequence[Trace], values: Values, columns: int = 1) -> Floats:
     """By how much a rule changes the weight at every spike, [n, columns], for values that have as many, or one."""
     trains = _trains()
-    taus = {one.name: float(values[one.tau]) if isinstance(one.tau, str) else one.tau for one in traces}
+    taus = {one.name: one.tau_ms(values) for one in traces}
     changes = np.zeros((trains.gaps.size, columns))
     for event, here in (("on_pre", trains.is_pre), ("on_post", ~trains.is_pre)):
         at = {one.name: _trace(one.side, taus[one.name])[here, None] for one in traces}

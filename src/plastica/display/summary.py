@@ -13,10 +13,7 @@ from plastica.rules.base import per
 def print_summary(summary: dict[str, Any]) -> None:
     """The end of a run, in a few lines."""
     say(f"{summary['task']}, seed {summary['seed']}: {summary['status']} ({summary['reason']})")
-    for connection, formula in summary["equation"].items():
-        parts = (formula, legend(summary, connection))
-        whole = f"{summary['change'][connection]} = {' ; '.join(part for part in parts if part)}"
-        say(f"  {connection}: {whole}{_remark(summary, connection)}")
+    print_rules(summary)
     trials = ", ".join(f"{count:,} {name}" for name, count in summary["outcomes"].items() if count)
     say(f"  {summary['generations']} generations in {duration(summary['seconds'])}; trials: {trials or 'none'}")
     if summary["held_out"]:
@@ -26,6 +23,14 @@ def print_summary(summary: dict[str, Any]) -> None:
         say(f"  {connection}: nearest known rule {_nearest(row)}")
     if summary["reason"] == TIME_LIMIT:
         say(f"  there is more to do; go on with: plastica resume {summary['folder']}")
+
+
+def print_rules(summary: dict[str, Any]) -> None:
+    """The equation of each connection, a line each."""
+    for connection, formula in summary["equation"].items():
+        parts = (formula, legend(summary, connection))
+        whole = f"{summary['change'][connection]} = {' ; '.join(part for part in parts if part)}"
+        say(f"  {connection}: {whole}{_remark(summary, connection)}")
 
 
 def legend(summary: dict[str, Any], connection: str) -> str:

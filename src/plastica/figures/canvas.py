@@ -25,8 +25,13 @@ def figures_folder(run: Run, out: Path | None = None) -> Path:
     Raises UserError if it cannot be written, or the run's own is a link, which could lead out of the run's folder.
     """
     folder = out or run.folder.figures
-    if out is None and folder.is_symlink():
-        raise UserError(f"{folder} is a symbolic link, and what it leads to is left alone: delete it, or {ELSEWHERE}")
+    if out is None:
+        _check_no_link(folder)
+    return writable(folder)
+
+
+def writable(folder: Path) -> Path:
+    """The folder, made where there is none. Raises UserError if it cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -69,13 +74,26 @@ def figure(
             _save(canvas, file)
 
 
+def write_text(file: Path, text: str) -> None:
+    """A table beside figures, under the same conditions. Raises UserError if it cannot be written."""
+    _check_no_link(file)
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise unwritable(file, error) from None
+
+
 def _save(canvas: Any, file: Path) -> None:
-    if file.is_symlink():
-        raise UserError(f"{file} is a symbolic link, and what it leads to is left alone: delete it, or {ELSEWHERE}")
+    _check_no_link(file)
     try:
         canvas.savefig(file, metadata=UNDATED[file.suffix])
     except OSError as error:
         raise unwritable(file, error) from None
+
+
+def _check_no_link(path: Path) -> None:
+    if path.is_symlink():
+        raise UserError(f"{path} is a symbolic link, and what it leads to is left alone: delete it, or {ELSEWHERE}")
 
 
 def unwritable(path: Path, error: OSError) -> UserError:

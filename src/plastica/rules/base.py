@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,10 @@ class Trace:
     name: str
     side: Literal["pre", "post"]
     tau: str | float
+
+    def tau_ms(self, values: Mapping[str, Any]) -> float:
+        """The time constant, where the parameters have these values."""
+        return float(values[self.tau]) if isinstance(self.tau, str) else self.tau
 
 
 class Rule(Protocol):
