@@ -7,10 +7,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
 project = "plastica"
-copyright = "the authors of plastica"
+copyright = "the plastica developers"
 version = release = version_of("plastica")
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "from_program"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "from_program"]
 exclude_patterns = ["_build", "extensions"]
 default_role = "literal"  # docstrings write code in single backticks
 myst_enable_extensions = ["dollarmath"]

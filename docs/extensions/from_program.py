@@ -1,4 +1,6 @@
-"""Pages that are made of the program itself when the site is built: its commands, and the keys of its config.
+"""Pages that are made of the program itself when the site is built: its commands, its parts, the keys of its config.
+
+Docstrings are text in which code stands in backticks, and no more of reStructuredText than that.
 
 A page says where, by a comment on a line of its own: `% commands`, `% parts`, `% keys search`, `% config oja`.
 """
@@ -6,6 +8,7 @@ A page says where, by a comment on a line of its own: `% commands`, `% parts`, `
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -39,7 +42,22 @@ Schema = dict[str, Any]
 
 def setup(app: Any) -> dict[str, Any]:
     app.connect("source-read", lambda app, name, source: source.__setitem__(0, filled(source[0])))
+    app.connect("autodoc-process-docstring", _as_text)
+    app.connect("build-finished", _list_pages)
     return {"version": "1", "parallel_read_safe": True}
+
+
+def _as_text(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """No star or bar of a docstring is markup, but in code."""
+    lines[:] = [re.sub(r"(`[^`]*`)|([*|])", lambda found: found[1] or f"\\{found[2]}", line) for line in lines]
+
+
+def _list_pages(app: Any, error: Exception | None) -> None:
+    """llms.txt: the title and the file of each page, for readers that are programs."""
+    if error is None and app.builder.name == "html":
+        titles = {name: title.astext() for name, title in app.env.titles.items()}
+        lines = [f"- [{title}]({name}.html)" for name, title in sorted(titles.items())]
+        (Path(app.outdir) / "llms.txt").write_text("\n".join([f"# {app.config.project}", "", *lines, ""]))
 
 
 def filled(page: str) -> str:
