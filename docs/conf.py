@@ -12,6 +12,7 @@ version = release = version_of("plastica")
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "from_program"]
 exclude_patterns = ["_build", "extensions"]
+smartquotes = False  # two dashes begin an option
 default_role = "literal"  # docstrings write code in single backticks
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3

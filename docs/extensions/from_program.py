@@ -79,14 +79,17 @@ def commands() -> str:
 def _command(name: str, command: Any) -> str:
     context = command.make_context(f"plastica {name}", [], resilient_parsing=True)
     usage = f"plastica {name} {' '.join(command.collect_usage_pieces(context))}"
-    rows = [(f"`{option}`", text) for option, text in (_told(one, context) for one in command.get_params(context))]
-    return f"## {name}\n\n{command.help}\n\n```console\n$ {usage}\n```\n\n{_table(('', ''), rows)}"
+    taken = [one for one in command.get_params(context) if one.name != "help"]
+    rows = [(f"`{option}`", text) for option, text in (_told(one, context) for one in taken)]
+    table = _table(("", ""), rows) if rows else ""
+    return f"## {name}\n\n{_escaped(command.help)}\n\n```console\n$ {usage}\n```\n\n{table}"
 
 
 def _told(parameter: Any, context: Any) -> tuple[str, str]:
     """An argument or option as it is written, and what its help says."""
     record = parameter.get_help_record(context)
-    return record or (parameter.make_metavar(context), getattr(parameter, "help", "") or "")
+    option, text = record or (parameter.make_metavar(context), getattr(parameter, "help", "") or "")
+    return option, _escaped(text)
 
 
 def parts() -> str:
