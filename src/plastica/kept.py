@@ -9,6 +9,7 @@ import numpy as np
 from plastica.analysis.compare_rules import SMALL, angles_to_targets, constants, equations, left_out
 from plastica.config import Config, load_run
 from plastica.errors import UserError
+from plastica.findings import HeldOutTable, History, LearnedRule, card
 from plastica.outer.loop import Record
 from plastica.rules.base import Floats
 from plastica.rules.equation import left_side
@@ -18,7 +19,7 @@ from plastica.tasks.task import Task
 TIME_LIMIT = "time limit"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """A run folder with its config; everything about it can be read at any time, also while it is running."""
 
@@ -71,6 +72,52 @@ class Run:
         records = self.records()
         return np.array(records[-1]["favourite"]) if records else np.zeros(len(names))
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is a rule to speak of: a result, or a favourite so far."""
+        return bool(self.result() or self.records())
+
+    def rule(self, connection: str) -> LearnedRule:
+        """The learned rule of a connection, or the favourite so far, as a function of numpy arrays.
+
+        Raises UserError for another connection, and where nothing was run yet.
+
+            >>> import plastica
+            >>> rule = plastica.Run.open("runs/first").rule("feedforward")
+            >>> rule.quantities
+            {'change': ('x', 'y', 'w')}
+            >>> change = rule(x=1.0, y=0.5, w=0.2)
+        """
+        connections = self.task.network.connections
+        if connection not in connections:
+            raise UserError(f"there is no {connection} rule in this run: choose from {', '.join(connections)}")
+        self._check_begun()
+        return LearnedRule(connection, self.task.rules[connection], self.task.split(self.theta)[connection])
+
+    def history(self) -> History:
+        """How the search went, as arrays with a number a generation.
+
+        >>> import plastica
+        >>> history = plastica.Run.open("runs/first").history()
+        >>> len(history.loss), len(history.theta)
+        (5, 27)
+        """
+        return History.of(self.records(), self.task.space.names)
+
+    @property
+    def held_out(self) -> HeldOutTable:
+        """The learned rule beside its baselines. Raises UserError while the run has not come to its end.
+
+        >>> import plastica
+        >>> table = plastica.Run.open("runs/first").held_out
+        >>> table.datasets, table["learned"].loss > 0
+        (20, True)
+        """
+        result = self.result()
+        if not result:
+            raise UserError(f"{self.folder.path} has no held-out evaluation yet: go on with: {self._go_on}")
+        return HeldOutTable.of(result["held_out"])
+
     def summary(self, threshold: float = SMALL) -> dict[str, Any]:
         """All that `plastica show --json` prints; an equation has the terms above `threshold` times its largest."""
         status, reason = self.folder.status()
@@ -106,6 +153,21 @@ class Run:
             "theory": result.get("theory"),
             "versions": self.folder.environment().get("versions", {}),
         }
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder.path)!r}, task={self.config.task!r}, seed={self.config.seed})"
+
+    def _repr_html_(self) -> str:
+        rules = [self.rule(connection) for connection in self.task.network.connections] if self.is_begun else []
+        return card(self.summary(), rules, self.history().loss, self.held_out if self.result() else None)
+
+    @property
+    def _go_on(self) -> str:
+        return f"plastica resume {self.folder.path}"
+
+    def _check_begun(self) -> None:
+        if not self.is_begun:
+            raise UserError(f"{self.folder.path} has no generation yet: go on with: {self._go_on}")
 
     def _fitting(self, records: list[Record]) -> list[Record]:
         """The records, if each has a favourite of this task, and there are no more than the config asks for."""

@@ -4,8 +4,8 @@ from typing import Any
 
 from rich.table import Table
 
-from plastica.analysis.compare_rules import SMALL
-from plastica.display.lines import add_row, counted, duration, say, show_table
+from plastica.display.lines import add_row, duration, say, show_table
+from plastica.findings import remark
 from plastica.kept import TIME_LIMIT
 
 
@@ -15,7 +15,8 @@ def print_summary(summary: dict[str, Any]) -> None:
     for connection, formula in summary["equation"].items():
         constants = ", ".join(f"{name} = {value}" for name, value in summary["constants"][connection].items())
         whole = f"{summary['change'][connection]} = {formula}{' ; ' if constants else ''}{constants}"
-        say(f"  {connection}: {whole}{_remark(summary, connection)}")
+        said = remark(summary, connection)
+        say(f"  {connection}: {whole}{f'   ({said})' if said else ''}")
     trials = ", ".join(f"{count:,} {name}" for name, count in summary["outcomes"].items() if count)
     say(f"  {summary['generations']} generations in {duration(summary['seconds'])}; trials: {trials or 'none'}")
     if summary["held_out"]:
@@ -23,16 +24,6 @@ def print_summary(summary: dict[str, Any]) -> None:
     say(f"  {summary['folder']}")
     if summary["reason"] == TIME_LIMIT:
         say(f"  there is more to do; go on with: plastica resume {summary['folder']}")
-
-
-def _remark(summary: dict[str, Any], connection: str) -> str:
-    """How near a rule is to the known one, and what its formula leaves out."""
-    angle, left_out = summary["angle_deg"].get(connection), summary["equation_left_out"][connection]
-    remarks = [f"{angle:.1f}° from the known rule"] if angle is not None else []
-    if left_out["terms"]:
-        terms = counted(left_out["terms"], "term")
-        remarks += [f"{terms} under {100 * SMALL:g} % left out, {100 * left_out['share_of_norm']:.2g} % of the norm"]
-    return f"   ({'; '.join(remarks)})" if remarks else ""
 
 
 def print_held_out(held_out: dict[str, Any]) -> None:
