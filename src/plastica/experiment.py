@@ -115,7 +115,11 @@ def evaluate(path: str | Path, settings: Mapping[str, Any] | None = None, *, tru
 
 def ablate(path: str | Path, *, trust: bool = False) -> Ablation:
     """Which terms of a run's learned rule matter, by its held-out datasets."""
-    run = Run.open(path, trust)
+    return ablation_of(Run.open(path, trust))
+
+
+def ablation_of(run: Run) -> Ablation:
+    """The same of a run that is open."""
     task, config = run.task, run.config
     check_memory(config, config.engine_section)
     keys = task.keys(config.seed, "held-out", config.held_out_section.count)

@@ -86,7 +86,7 @@ class HeldOutTable(Mapping[str, HeldOutRow]):
 
     @staticmethod
     def columns() -> list[str]:
-        return ["rule", "loss", "s.e.", "95 % interval", "median", "learned - this", "95 % interval", "trials"]
+        return ["rule", "loss", "s.e.", "95 % interval", "median", "learned − this", "95 % interval", "trials"]
 
     def cells(self) -> list[list[str]]:
         """What stands in the rows, as text."""

@@ -14,10 +14,10 @@ GREEK = {"eta": "η"}
 def formula(left: str, right: "sympy.Expr") -> Markup:
     """`left`, such as "dw / eta", is equal to `right`: a piece for each term, so that a line may break between them."""
     first, *others = right.as_ordered_terms()
-    pieces = [element("math", _fraction(left), element("mo", "="), _mathml(first))]
+    pieces = [element("math", _fraction(left), element("mo", "="), _mathml(first), displaystyle="true")]
     for term in others:
         sign, size = ("−", -term) if term.could_extract_minus_sign() else ("+", term)
-        pieces.append(element("math", element("mo", sign, form="infix"), _mathml(size)))
+        pieces.append(element("math", element("mo", sign, form="infix"), _mathml(size), displaystyle="true"))
     return element("div", Markup(" ".join(pieces)), class_="formula")
 
 
@@ -31,7 +31,7 @@ def _letters(word: str) -> list[Markup]:
 
 
 def _mathml(expression: "sympy.Expr") -> Markup:
-    return Markup(_printer()().doprint(expression))
+    return Markup(_printer()().doprint(expression).replace("<mo>-</mo>", "<mo>−</mo>"))
 
 
 @cache
