@@ -21,7 +21,15 @@ TIME_LIMIT = "time limit"
 
 @dataclass(frozen=True, repr=False)
 class Run:
-    """A run folder with its config; everything about it can be read at any time, also while it is running."""
+    """A run folder with its config; everything about it can be read at any time, also while it is running.
+
+    >>> import plastica
+    >>> run = plastica.Run.open("runs/first")
+    >>> list(run.summary()["equation"])
+    ['feedforward']
+    >>> run.theta.shape
+    (27,)
+    """
 
     folder: RunFolder
     config: Config

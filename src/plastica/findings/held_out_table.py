@@ -110,7 +110,7 @@ class HeldOutTable(Mapping[str, HeldOutRow]):
         Raises UserError where pandas is not installed.
 
             >>> import plastica
-            >>> plastica.Run.open("runs/first").held_out.to_pandas()["loss"]  # doctest: +SKIP
+            >>> frame = plastica.Run.open("runs/first").held_out.to_pandas()  # doctest: +SKIP
         """
         flat = {name: _flat(row) for name, row in self.rows.items()}
         columns = dict.fromkeys(key for row in flat.values() for key in row)

@@ -37,6 +37,15 @@ class LearnedRule:
 
     A rule for spikes has a function for each side, `on_pre` and `on_post`, which gives the new weight, without the
     network's bounds; no trace holds the spike that is being handled.
+
+        >>> from plastica import TASKS
+        >>> from plastica.findings import LearnedRule
+        >>> pairs = TASKS["inhibitory-balance"].task.rules["inhibitory"]
+        >>> rule = LearnedRule("inhibitory", pairs, pairs.known("vogels_2011"))
+        >>> rule.quantities
+        {'on_pre': ('w', 'x_post'), 'on_post': ('w', 'x_pre')}
+        >>> round(float(rule.on_pre(w=0.3, x_post=0.1)), 6)
+        0.2999
     """
 
     connection: str
