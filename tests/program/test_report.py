@@ -12,7 +12,6 @@ from browser import ADDRESS, BROWSER, browse, served
 from pages import Page
 
 import plastica
-from plastica.findings import HeldOutTable
 from plastica.report import material as parts
 from plastica.report import write
 from plastica.report.material import Material, gathered
@@ -321,26 +320,25 @@ def test_a_damaged_run_has_no_report(finished, call, tmp_path):
     assert not (tmp_path / "run" / "report.html").exists()
 
 
-def test_a_run_of_version_0_1_has_no_differences():
-    """Its table does without."""
-    row = {"loss": 1.0, "standard_error": 0.5, "median": 1.0, "outcomes": {"ok": 2}, "metrics": {}}
-    table = HeldOutTable.of(
-        {"loss": 1.0, "datasets": 2, "baselines": {}, "details": {"learned": row, "known_rule": row}}
-    )
-    assert table["known_rule"].difference is None
-    assert "known rule" in repr(table)
+def test_a_run_of_version_0_1_has_a_report(tmp_path):
+    """Its held-out table has no differences."""
+    shutil.copytree(Path(__file__).parents[1] / "data" / "version_0_1", tmp_path / "run")
+    run = plastica.Run.open(tmp_path / "run")
+    assert {row.difference for row in run.held_out.values()} == {None}
+    assert of(run).wrong == []
+    assert "learned" in repr(run.held_out)
 
 
-def unguarded(page: str) -> str:
-    """Without what forbids a page to load and to run anything."""
-    return re.sub(r"<meta http-equiv=.*?>", "", page, count=1)
+def unguarded(text: str) -> str:
+    """A page without what forbids it to load and to run anything."""
+    return re.sub(r"<meta http-equiv=.*?>", "", text, count=1)
 
 
 @in_a_browser
 def test_a_browser_shows_a_report_and_asks_for_nothing(web, report, tmp_path):
     """No complaint, with and without what forbids to load anything; it shows the page that was written."""
-    for page in (report, unguarded(report)):
-        shown, complaints = browse(web, tmp_path, page)
+    for written in (report, unguarded(report)):
+        shown, complaints = browse(web, tmp_path, written)
         assert complaints == []
         assert web.asked in ([], [f"{ADDRESS}favicon.ico"])
         web.asked.clear()
@@ -354,12 +352,14 @@ def test_a_browser_shows_a_report_and_asks_for_nothing(web, report, tmp_path):
 @in_a_browser
 def test_what_a_page_asks_for_is_noticed(web, report, tmp_path):
     """Pictures from elsewhere: asked for, or forbidden with a complaint."""
-    page = report.replace("<main>", '<main><img src="http://elsewhere.test/a.png"><img src="https://else.test/b.png">')
-    shown, _ = browse(web, tmp_path, unguarded(page))
+    picture = report.replace(
+        "<main>", '<main><img src="http://elsewhere.test/a.png"><img src="https://else.test/b.png">'
+    )
+    shown, _ = browse(web, tmp_path, unguarded(picture))
     assert "elsewhere.test" in shown
     assert {"http://elsewhere.test/a.png", "else.test:443"} <= set(web.asked)
     web.asked.clear()
-    _, complaints = browse(web, tmp_path, page)
+    _, complaints = browse(web, tmp_path, picture)
     assert len(complaints) == 2
     assert not [one for one in web.asked if "else" in one]
 
@@ -367,7 +367,7 @@ def test_what_a_page_asks_for_is_noticed(web, report, tmp_path):
 @in_a_browser
 def test_a_phone_has_room_for_a_report(web, report, tmp_path):
     """Nothing but tables, figures and texts of several lines scroll sideways."""
-    page = unguarded(report).replace("</body>", f"{WIDTHS}</body>")
-    shown, _ = browse(web, tmp_path, page, "--window-size=390,844")
+    measured = unguarded(report).replace("</body>", f"{WIDTHS}</body>")
+    shown, _ = browse(web, tmp_path, measured, "--window-size=390,844")
     width, room = map(int, Page(shown).head.split(" of "))
     assert width <= room <= 600
