@@ -15,12 +15,12 @@ FILES = sorted(ROOT.rglob("*.py"))
 # A part may import from parts further up in this list, and from itself; parts on one line do not know each other.
 ORDER = [
     ("environment", "errors", "section", "interruption", "terminal", "cma_options"),
-    ("python_file", "toml_text", "complaint", "new_task", "ending"),
+    ("python_file", "toml_text", "complaint", "new_task", "ending", "markup"),
     ("rules", "runs"),
     ("inner",),
     ("tasks",),
     ("analysis", "engines"),
-    ("outer", "bench"),
+    ("outer", "bench", "findings"),
     ("installed", "from_file", "task_file"),
     ("parts",),
     ("presets",),
@@ -30,7 +30,7 @@ ORDER = [
     ("experiment",),
     ("comparison",),
     ("figures", "display"),
-    ("simulation",),
+    ("simulation", "report"),
     ("commands",),
     ("cli",),
     ("__main__", "__init__"),

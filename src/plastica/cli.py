@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from plastica.commands import asking, identifying, reading, searching, simulating
+from plastica.commands import asking, identifying, reading, reporting, searching, simulating
 from plastica.ending import status_of, warn
 from plastica.terminal import flush, make_printable
 
@@ -18,6 +18,7 @@ COMMANDS: Sequence[Callable[..., None]] = (
     searching.resume,
     reading.show,
     reading.plot,
+    reporting.report,
     asking.config,
     asking.new,
     asking.check,

@@ -66,6 +66,11 @@ class Config(Section):
         return Task(self.task, network, rules, data, loss, targets, given.baselines)
 
     @property
+    def asked(self) -> str:
+        """What the task asks, in a sentence."""
+        return self._found.preset.summary
+
+    @property
     def search_section(self) -> SearchSection:
         return self.search  # type: ignore[attr-defined]
 

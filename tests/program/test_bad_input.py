@@ -113,9 +113,9 @@ BROKEN = [
 
 CASES = [
     (verb, harm, sentence)
-    for verb in ("show", "resume", "plot", "evaluate", "ablate", "identify")
+    for verb in ("show", "resume", "plot", "report", "evaluate", "ablate", "identify")
     for harm, sentence in BROKEN
-    if verb in ("show", "resume", "plot") or harm is not break_middle  # the others read only the result
+    if verb in ("show", "resume", "plot", "report") or harm is not break_middle  # the others read only the result
 ]
 
 

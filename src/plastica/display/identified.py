@@ -6,6 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from plastica.display.lines import add_row, counted, say, show_table
+from plastica.findings import used
 
 FURTHER = 10  # rules of a table, those that were tried among them
 
@@ -46,16 +47,10 @@ def _print_rows(connection: str, rows: list[dict[str, Any]]) -> None:
     table.add_column("source")
     for row in rows[: max(FURTHER, tried)]:
         angles = (f"{row[key]:.1f}°" for key in ("angle_free_deg", "angle_deg"))
-        add_row(table, row["rule"], *angles, _used(row["factors"]), *_worth(row.get("behaviour")), row["source"])
+        add_row(table, row["rule"], *angles, used(row), *_worth(row.get("behaviour")), row["source"])
     show_table(table)
     if len(rows) > FURTHER:
         say(f"  and {counted(len(rows) - FURTHER, 'rule')} further away (--json has all)")
-
-
-def _used(factors: Mapping[str, float]) -> str:
-    """How many factors a rule has, and at how many of them it is nearest, if not at all."""
-    used = sum(value > 0 for value in factors.values())
-    return f"{len(factors)}" if used == len(factors) else f"{used} of {len(factors)}"
 
 
 def _worth(behaviour: Mapping[str, Any] | None) -> tuple[str, str, str]:

@@ -4,10 +4,9 @@ from typing import Any
 
 from rich.table import Table
 
-from plastica.analysis.compare_rules import SMALL
 from plastica.display.lines import add_row, counted, duration, say, show_table
+from plastica.findings import legend, remark
 from plastica.kept import TIME_LIMIT
-from plastica.rules.base import per
 
 
 def print_summary(summary: dict[str, Any]) -> None:
@@ -30,31 +29,8 @@ def print_rules(summary: dict[str, Any]) -> None:
     for connection, formula in summary["equation"].items():
         parts = (formula, legend(summary, connection))
         whole = f"{summary['change'][connection]} = {' ; '.join(part for part in parts if part)}"
-        say(f"  {connection}: {whole}{_remark(summary, connection)}")
-
-
-def legend(summary: dict[str, Any], connection: str) -> str:
-    """What a formula is nothing without: its constants, and the units of its coefficients; by name, unless all have the
-    same."""
-    constants, units = summary["constants"][connection], summary["units"][connection]
-    values = ", ".join(f"{name} = {value}" for name, value in constants.items())
-    coefficients = sum(name.startswith(f"{connection}.") for name in summary["theta"]) - len(constants)
-    named: dict[str, list[str]] = {}
-    for name, unit in units.items():
-        named.setdefault(per(unit) if per(unit) != unit else f"in {unit}", []).append(name)
-    alike = len(named) == 1 and len(units) == coefficients
-    said = [f"{'coefficients' if alike else ', '.join(names)} {unit}" for unit, names in named.items()]
-    return "; ".join(part for part in (values, *said) if part)
-
-
-def _remark(summary: dict[str, Any], connection: str) -> str:
-    """How near a rule is to the known one, and what its formula leaves out."""
-    angle, left_out = summary["angle_deg"].get(connection), summary["equation_left_out"][connection]
-    remarks = [f"{angle:.1f}° from the known rule"] if angle is not None else []
-    if left_out["terms"]:
-        terms = counted(left_out["terms"], "term")
-        remarks += [f"{terms} under {100 * SMALL:g} % left out, {100 * left_out['share_of_norm']:.2g} % of the norm"]
-    return f"   ({'; '.join(remarks)})" if remarks else ""
+        said = remark(summary, connection)
+        say(f"  {connection}: {whole}{f'   ({said})' if said else ''}")
 
 
 def _nearest(row: dict[str, Any]) -> str:

@@ -226,7 +226,12 @@ def formula(
 ) -> Formula:
     """A rule of one's own: each event a text, or a Python function of named quantities, which is traced.
 
-        formula(change=lambda x, y, w, a, b: a * x * y - b * y**2 * w, parameters={"a": {"sd": 1.0}})
+        >>> from plastica import formula
+        >>> rule = formula(change=lambda x, y, w, a, b: a * x * y - b * y**2 * w, parameters={"a": {"sd": 1.0}})
+        >>> rule.change
+        'a*x*y - b*y**2*w'
+        >>> [parameter.name for parameter in rule.parameters()]
+        ['a', 'b']
 
     Raises UserError with one sentence.
     """

@@ -5,7 +5,7 @@ import json
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import date
 from hashlib import sha256
 from itertools import count
@@ -18,6 +18,7 @@ from plastica.errors import UserError
 from plastica.runs import shapes
 from plastica.runs.journal import Journal, Record
 from plastica.runs.shapes import Status
+from plastica.runs.whole_file import write_whole
 
 PATIENCE_S = 1.0
 MAY_CHANGE = ("engine", "generations")  # keys of a config: what carries a run, and how long it is
@@ -131,11 +132,16 @@ class RunFolder:
 
     def repair(self) -> list[Record]:
         """Cut off a last line of the journal that was not written whole, and return the others."""
-        return self.journal.repair(fingerprint(self._config_text()))
+        return self.journal.repair(self.identity)
 
     def is_edited(self) -> bool:
         """Whether the config is no longer the one with which the journal begins; not where that was not noted."""
-        return self.journal.config() not in ("", fingerprint(self._config_text()))
+        return self.journal.config() not in ("", self.identity)
+
+    @property
+    def identity(self) -> str:
+        """The fingerprint of its config: what is made from the run says with it whose it is."""
+        return fingerprint(self._config_text())
 
     def extend(self, generations: int, config: str) -> None:
         """Let the run go on to more generations: its result is no longer one, and its config, as given, says so.
@@ -190,19 +196,11 @@ class RunFolder:
         self._write(name, json.dumps(content, indent=2, allow_nan=False).encode() + b"\n")
 
     def _write(self, name: str, content: bytes) -> None:
-        """Whole or not at all."""
+        """Whole or not at all; the lock keeps every other process from writing here."""
         whole = self.path / name
-        part = whole.with_name(f".{whole.name}.part")  # the lock keeps every other process from writing here
         try:
-            part.unlink(missing_ok=True)  # never through a link that somebody left there
-            with part.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(whole)
+            write_whole(whole, content)
         except OSError as error:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
             raise UserError(f"{whole} cannot be written ({error.strerror}): {remedy(error)}") from None
 
 
