@@ -29,6 +29,7 @@ ORDER = [
     ("conduct", "plan"),
     ("experiment",),
     ("comparison",),
+    ("studies",),
     ("figures", "display"),
     ("commands",),
     ("cli",),
