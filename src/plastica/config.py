@@ -115,9 +115,7 @@ def load_run(file: Path, settings: Mapping[str, Any] | None = None, trust: bool 
     return load_kept(read_toml(file), file.parent, settings, trust)
 
 
-def load_kept(
-    tree: Settings, folder: Path, settings: Mapping[str, Any] | None = None, trust: bool = False
-) -> Config:
+def load_kept(tree: Settings, folder: Path, settings: Mapping[str, Any] | None = None, trust: bool = False) -> Config:
     """The same for the tree of such a config, which a folder keeps in whatever file."""
     tree = task_file.confined(confined(tree, folder), folder)
     return _changed(_located(tree, folder), settings, trust)

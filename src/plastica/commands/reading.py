@@ -87,16 +87,20 @@ def ablate(path: Folder, out: Figures = None, json: Json = False, trust: Trust =
 
 
 def compare(
-    paths: Annotated[list[Path], typer.Argument(metavar="DIR...", help="The folders of runs.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="DIR...", help="The folders of runs, or of studies.")],
     out: Annotated[Path, typer.Option(help="The figure, without a suffix.")] = Path("comparison"),
     json: Json = False,
     trust: Trust = False,
 ) -> None:
-    """Compare runs: a table, and a figure of loss against trials and against seconds."""
+    """Compare runs, and studies by their settings: a table, and a figure of loss against trials and seconds."""
     from plastica import comparison
     from plastica.display.tables import print_comparison
     from plastica.figures import plot_comparison
+    from plastica.runs import StudyFolder
 
+    if any(StudyFolder(path).exists for path in paths):
+        _compare_groups(paths, out, json, trust)
+        return
     runs = comparison.named(comparison.open_runs(paths, trust))
     rows = [comparison.row(run, name) for name, run in runs.items()]
     files = plot_comparison([comparison.curve(run, name) for name, run in runs.items()], out)
@@ -104,4 +108,19 @@ def compare(
         print_json(rows)
     else:
         print_comparison(rows)
+        print_files(files)
+
+
+def _compare_groups(paths: list[Path], out: Path, json: bool, trust: bool) -> None:
+    """Where a study is among them: each of its settings is a group of runs, and so is a run by itself."""
+    from plastica.display.study import print_groups
+    from plastica.figures import plot_groups
+    from plastica.studies.groups import row_of, side_by_side
+
+    groups = side_by_side(paths, trust)
+    rows, files = [row_of(group) for group in groups], plot_groups(groups, out)
+    if json:
+        print_json(rows)
+    else:
+        print_groups(rows)
         print_files(files)

@@ -36,6 +36,11 @@ def print_study(summary: dict[str, Any]) -> None:
     say(f"  {summary['folder']}")
 
 
+def print_groups(rows: list[dict[str, Any]]) -> None:
+    """Groups of runs, whatever they are of."""
+    print_settings([row | {"setting": f"{row['name']} ({row['task']}, {row['search']})"} for row in rows])
+
+
 def print_settings(settings: list[dict[str, Any]]) -> None:
     """How many succeed, with the interval of the probability; medians over runs, with intervals."""
     table = Table(title="medians over runs; in brackets: 95 % intervals", title_justify="left", box=None)

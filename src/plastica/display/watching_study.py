@@ -1,4 +1,4 @@
-"""What a person sees of a study while it goes on: a line for each run that begins or ends, and a live one on a terminal."""
+"""What a person sees of a study while it goes on: a line where a run begins or ends, and a live one on a terminal."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

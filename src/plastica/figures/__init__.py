@@ -2,6 +2,7 @@
 
 from plastica.figures.canvas import figure, figures_folder, files_of, taller
 from plastica.figures.run_figures import draw, plot_ablation, plot_comparison, plot_run, search_panels
+from plastica.figures.study_figures import plot_groups, plot_study
 
 __all__ = [
     "draw",
@@ -10,7 +11,9 @@ __all__ = [
     "files_of",
     "plot_ablation",
     "plot_comparison",
+    "plot_groups",
     "plot_run",
+    "plot_study",
     "search_panels",
     "taller",
 ]
