@@ -64,5 +64,9 @@ def _rate(one: dict[str, Any]) -> str:
 def _median(one: dict[str, Any] | None) -> str:
     if one is None:
         return "-"
-    interval = f" ({one['interval'][0]:.4g} to {one['interval'][1]:.4g})" if one["interval"] else ""
-    return f"{one['median']:.4g}{interval}"
+    interval = f" ({_number(one['interval'][0])} to {_number(one['interval'][1])})" if one["interval"] else ""
+    return f"{_number(one['median'])}{interval}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"

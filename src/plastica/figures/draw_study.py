@@ -38,7 +38,16 @@ def dots(axes: Axes, groups: Sequence[Floats], label: str, log: bool = False) ->
     for k, values in enumerate(groups):
         if len(values):
             place = k + (WIDTH * (np.arange(len(values)) / max(1, len(values) - 1) - 0.5) if len(values) > 1 else 0)
-            axes.plot(place, values, color=colour(k), marker="o", markersize=3, linestyle="none", alpha=0.7)
+            axes.plot(
+                place,
+                values,
+                color=colour(k),
+                marker="o",
+                markersize=3.5,
+                markeredgewidth=0,
+                linestyle="none",
+                alpha=0.6,
+            )
             axes.hlines(np.median(values), k - WIDTH / 2, k + WIDTH / 2, color="black", linewidth=1)
     axes.set(ylabel=label, xlim=(-0.6, len(groups) - 0.4), yscale="log" if log else "linear")
     axes.set_xticks([])
@@ -54,7 +63,16 @@ def terms(axes: Axes, groups: Sequence[Floats], known: Floats, names: Sequence[s
     for k, thetas in enumerate(groups):
         shift = WIDTH * ((k + 0.5) / len(groups) - 0.5)
         for theta in thetas:
-            axes.plot(theta, rows + shift, color=colour(k), marker="o", markersize=2.5, linestyle="none", alpha=0.6)
+            axes.plot(
+                theta,
+                rows + shift,
+                color=colour(k),
+                marker="o",
+                markersize=3,
+                markeredgewidth=0,
+                linestyle="none",
+                alpha=0.5,
+            )
     axes.plot(known, rows, color="black", marker="|", markersize=10, linestyle="none")
     if not log:
         axes.axvline(0, color="black", linewidth=0.5, zorder=0)

@@ -38,7 +38,7 @@ def plot_study(study: Study, out: Path | None = None) -> list[Path]:
         if own:
             rows = max((len(one.keywords.get("names", ())) for one in own), default=0)
             height = max(2.2, 0.8 + 1.4 * LINE_INCHES * rows)
-            with figure(folder / name, panels=len(own), height=height, letters=True) as axes:
+            with figure(folder / name, panels=len(own), height=height, letters=len(own) > 1) as axes:
                 draw(own, axes)
                 _legend(axes[0], groups)
     return [file for name, own in panels.items() if own for file in files_of(folder / name)]
@@ -67,9 +67,8 @@ def _legend(axes: Any, groups: Sequence[Group]) -> None:
 
 def _search(groups: Sequence[Group]) -> Iterator[partial[Any]]:
     """Losses of the searches, held-out losses, and angles to the known rules."""
-    yield partial(
-        draw_study.loss_bands, groups={f"_{k}": group.curves() for k, group in enumerate(groups)}, unit="trials"
-    )
+    unnamed = {f"_{k}": group.curves() for k, group in enumerate(groups)}
+    yield partial(draw_study.loss_bands, groups=unnamed, unit="trials")
     keys = dict.fromkeys(key for group in groups for row in group.rows for key in row if key.startswith("angle"))
     several = len(keys) > 1
     for key in ("held_out", *(key for key in keys if not several or key != "angle")):

@@ -1,4 +1,4 @@
-"""A study is a folder: `study.toml` says what is asked, `runs/` holds ordinary runs; whatever else is shown is computed."""
+"""A study is a folder: `study.toml` says what is asked, `runs/` has ordinary runs; all else is computed."""
 
 import os
 import shutil

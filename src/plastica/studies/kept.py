@@ -29,7 +29,7 @@ class Study:
 
     @classmethod
     def open(cls, path: str | Path, trust: bool = False) -> "Study":
-        """An existing study. Raises UserError if there is none at `path`, or its task is a Python file and no `trust`."""
+        """An existing study. Raises UserError if there is none, or its task is a Python file and no `trust`."""
         folder = StudyFolder(Path(path))
         if not folder.exists:
             raise UserError(f"{path} is not the folder of a study: it has no {folder.file.name}")
@@ -115,7 +115,8 @@ class Study:
 
 def as_toml(study: Study) -> tuple[dict[str, Any], dict[str, bytes]]:
     """What the folder keeps of what is asked, and the files that its configs name."""
-    settings, files = [], {}
+    settings: list[dict[str, Any]] = []
+    files: dict[str, bytes] = {}
     for setting in study.settings:
         kept, own = setting.config.portable()
         files |= own

@@ -49,7 +49,7 @@ def names_of_numbers(task: Task) -> list[str]:
 
 
 def _held_out(held_out: dict[str, Any]) -> Row:
-    """The learned rule's loss, and those of the baselines; the calibrated known rule beside it, paired over datasets."""
+    """The learned rule's loss; that of the calibrated known rule, paired over datasets; those of other baselines."""
     learned, losses = held_out["details"]["learned"], held_out["baselines"]
     found: Row = {
         "held_out": learned["loss"],

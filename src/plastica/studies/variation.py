@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -98,13 +99,9 @@ def checked_seeds(seeds: Iterable[int]) -> tuple[int, ...]:
     for seed in found:
         if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
             raise UserError(f"seeds: {seed!r} is no seed: give whole numbers from 0 to 2**63 - 1")
-    twice = (
-        next((seed for k, seed in enumerate(found) if seed in found[:k]), None)
-        if len(set(found)) < len(found)
-        else None
-    )
-    if twice is not None:
-        raise UserError(f"seeds: {twice} is given twice: give each seed once")
+    twice = [seed for seed, count in Counter(found).items() if count > 1]
+    if twice:
+        raise UserError(f"seeds: {twice[0]} is given twice: give each seed once")
     return found
 
 
