@@ -28,4 +28,4 @@ def share_interval(successes: int, count: int) -> tuple[float, float]:
     share, spread = successes / count, Z**2 / count
     middle = (share + spread / 2) / (1 + spread)
     half = sqrt(share * (1 - share) * spread + spread**2 / 4) / (1 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return (middle - half if successes else 0.0), (middle + half if successes < count else 1.0)

@@ -12,6 +12,7 @@ from plastica.rules.base import Floats
 
 Axes = Any  # matplotlib is loaded where it is used
 
+DOTS: dict[str, Any] = {"marker": "o", "markersize": 3, "markeredgewidth": 0, "linestyle": "none", "alpha": 0.6}
 WIDTH = 0.6  # of a column of dots, where columns are 1 apart
 
 
@@ -63,16 +64,7 @@ def terms(axes: Axes, groups: Sequence[Floats], known: Floats, names: Sequence[s
     for k, thetas in enumerate(groups):
         shift = WIDTH * ((k + 0.5) / len(groups) - 0.5)
         for theta in thetas:
-            axes.plot(
-                theta,
-                rows + shift,
-                color=colour(k),
-                marker="o",
-                markersize=3,
-                markeredgewidth=0,
-                linestyle="none",
-                alpha=0.5,
-            )
+            axes.plot(theta, rows + shift, color=colour(k), **DOTS)
     axes.plot(known, rows, color="black", marker="|", markersize=10, linestyle="none")
     if not log:
         axes.axvline(0, color="black", linewidth=0.5, zorder=0)

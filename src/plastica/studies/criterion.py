@@ -69,6 +69,6 @@ class Criterion:
 
     def _error(self, piece: str) -> UserError:
         return UserError(
-            f"success = {self.text!r}: {piece.strip()!r} is no condition: write one such as held_out < 0.1, or several, "
-            "such as angle <= 10 and ratio <= 1.2"
+            f"success = {self.text!r}: {piece.strip()!r} is no condition: write one such as held_out < 0.1, or "
+            "several, such as angle <= 10 and ratio <= 1.2"
         )
