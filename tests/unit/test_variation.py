@@ -49,7 +49,7 @@ def test_seeds_from_python_are_checked(seeds, sentence):
         ("search.name=cma,adam", "search.name", ["cma", "adam"]),
         ("search.l1=.5,0.002", "search.l1", [0.5, 0.002]),
         ("data.scale=[0.6,1.5],[1.0,1.0]", "data.scale", [[0.6, 1.5], [1.0, 1.0]]),
-        ("search={name='cma',population=8},{name='random'}", "search", [{"name": "cma", "population": 8}, {"name": "random"}]),
+        ("search={name='cma',l1=0},{name='random'}", "search", [{"name": "cma", "l1": 0}, {"name": "random"}]),
         ('rules.feedforward.change="minimum(a*x,y)","a*x"', "rules.feedforward.change", ["minimum(a*x,y)", "a*x"]),
     ],
 )  # fmt: skip

@@ -101,7 +101,8 @@ def finish_study(done: Any, quiet: bool) -> None:
     from plastica.display.study import print_study
     from plastica.studies.summary import summary
 
+    found = summary(done)
     if not quiet:
-        print_study(summary(done))
-    if any(not run.is_complete for run in done.runs.values()) or len(done.runs) < len(done.places):
+        print_study(found)
+    if any(row["status"] != "finished" for row in found["runs"]):
         raise typer.Exit(1)

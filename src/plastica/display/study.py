@@ -64,7 +64,8 @@ def _rate(one: dict[str, Any]) -> str:
 def _median(one: dict[str, Any] | None) -> str:
     if one is None:
         return "-"
-    interval = f" ({_number(one['interval'][0])} to {_number(one['interval'][1])})" if one["interval"] else ""
+    low, high = one["interval"] or (one["median"], one["median"])
+    interval = f" ({_number(low)} to {_number(high)})" if low < high else ""
     return f"{_number(one['median'])}{interval}"
 
 

@@ -39,16 +39,7 @@ def dots(axes: Axes, groups: Sequence[Floats], label: str, log: bool = False) ->
     for k, values in enumerate(groups):
         if len(values):
             place = k + (WIDTH * (np.arange(len(values)) / max(1, len(values) - 1) - 0.5) if len(values) > 1 else 0)
-            axes.plot(
-                place,
-                values,
-                color=colour(k),
-                marker="o",
-                markersize=3.5,
-                markeredgewidth=0,
-                linestyle="none",
-                alpha=0.6,
-            )
+            axes.plot(place, values, color=colour(k), **DOTS)
             axes.hlines(np.median(values), k - WIDTH / 2, k + WIDTH / 2, color="black", linewidth=1)
     axes.set(ylabel=label, xlim=(-0.6, len(groups) - 0.4), yscale="log" if log else "linear")
     axes.set_xticks([])

@@ -119,5 +119,5 @@ def _families(study: Study) -> Iterator[partial[Any]]:
     found, numbers = [summaries[name] for name in done], [number[name] for name in done]
     by_angle, by_behaviour = tree(angles(found, study.coefficients)), tree(differences(found))
     yield partial(draw_study.families, tree=by_angle, numbers=numbers, cut=ANGLE_DEG, label="angle between rules (°)")
-    label = "relative difference in what they do"
+    label = "difference in behaviour"
     yield partial(draw_study.families, tree=by_behaviour, numbers=numbers, cut=1 - 1 / FACTOR, label=label)

@@ -13,7 +13,6 @@ from plastica.inner.keys import Key
 from plastica.interruption import Interruption, interruptions
 from plastica.kept import Run
 from plastica.rules.base import Floats
-from plastica.runs.folder import fingerprint
 from plastica.studies.kept import Study
 from plastica.tasks.task import Evaluation, Task
 from plastica.terminal import printable
@@ -79,16 +78,13 @@ def _conduct_one(study: Study, name: str, engine: "_Obeying", observer: Observer
 
 
 def _begun(study: Study, name: str) -> Run:
-    """The run in its folder, begun or not. Raises UserError if it was not made with the study's config."""
+    """The run in its folder, which is made where there is none."""
+    if study.folder.has_begun(name):
+        return study.run(name)
     setting, seed = study.places[name]
     config = setting.at(seed)
     kept, files = config.portable()
-    if not study.folder.has_begun(name):
-        return Run(study.folder.begin(name, kept.toml(), environment(config.packages), files), config)
-    run = study.run(name)
-    if fingerprint(run.config.portable()[0].toml()) != fingerprint(kept.toml()):
-        raise UserError(f"{run.folder.path} holds a run with another config: delete it, then resume the study")
-    return run
+    return Run(study.folder.begin(name, kept.toml(), environment(config.packages), files), config)
 
 
 def _error(future: "Future[None]") -> str:

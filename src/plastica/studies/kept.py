@@ -11,6 +11,7 @@ from plastica.config import load_kept
 from plastica.errors import UserError
 from plastica.kept import Run
 from plastica.runs import StudyFolder
+from plastica.runs.folder import fingerprint
 from plastica.studies.criterion import Criterion
 from plastica.studies.table import Row, Summary, filled, row, with_families
 from plastica.studies.variation import Setting
@@ -51,13 +52,25 @@ class Study:
         return {name: self.run(name) for name in self.places if self.folder.has_begun(name)}
 
     def run(self, name: str) -> Run:
-        """A run that has begun, by its name. Raises UserError if it cannot be read."""
-        return Run.open(self.folder.runs / name, self.trust)
+        """A run that has begun, by its name. Raises UserError if it cannot be read, or is not of the study."""
+        run, (setting, seed) = Run.open(self.folder.runs / name, self.trust), self.places[name]
+        if fingerprint(run.config.portable()[0].toml()) != fingerprint(setting.at(seed).portable()[0].toml()):
+            raise UserError(f"{run.folder.path} holds a run with another config: delete it, then resume the study")
+        return run
 
     def runs_of(self, setting: Setting) -> list[Run]:
         """The runs of a setting that have begun, by seed."""
         names = [setting.run_name(seed) for seed in self.seeds]
         return [self.run(name) for name in names if self.folder.has_begun(name)]
+
+    def finished(self) -> dict[str, Run]:
+        """All runs by name, for scripts that need each. Raises UserError, with its reason, if one has not come to its
+        end."""
+        for name in self.places:
+            found = self._summary(name)
+            if found["status"] != "finished":
+                raise UserError(f"{self.folder.runs / name}: {found['status']} ({found['reason']}): mend what failed")
+        return self.runs
 
     def table(self) -> list[Row]:
         """A row for each run, all with the same keys; what a run has not come to is None.
@@ -126,6 +139,6 @@ def as_toml(study: Study) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 
 def write_csv(rows: Sequence[Row], file: Any) -> None:
-    writer = csv.DictWriter(file, list(rows[0]))
+    writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
