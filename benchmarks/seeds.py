@@ -7,8 +7,8 @@ A run succeeds by the criterion of its task, `SUCCESS`, which was written down b
 study goes to runs/seeds/<task>-<settings>; what is done already is not done again. With at most twenty seeds, a line
 each; then, for however many, the mean over seeds with its standard error, the median, the middle nine tenths and the
 range of each column, and how many succeed. "+-" is one standard error: in a line over datasets, in the row of means
-over seeds. The Hebbian share is that of the denominator of Eq. 17; tuning is the correlation of a group's inhibitory weights with
-its excitatory ones.
+over seeds. The Hebbian share is that of the denominator of Eq. 17; tuning is the correlation of a
+group's inhibitory weights with its excitatory ones.
 """
 
 import sys

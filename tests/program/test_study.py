@@ -418,7 +418,9 @@ def test_csv_and_pandas_from_python(call, undisturbed, lone, tmp_path):
     if find_spec("pandas"):
         assert list(undisturbed.to_pandas()["run"]) == NAMES
     else:
-        with pytest.raises(UserError, match="to_pandas needs pandas, which is not installed: pip install pandas"):
+        with pytest.raises(
+            UserError, match=r"^to_pandas\(\) needs pandas, which is not installed: pip install -e '.\[pandas\]'$"
+        ):
             undisturbed.to_pandas()
 
 

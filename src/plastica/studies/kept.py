@@ -13,6 +13,7 @@ from plastica.kept import Run
 from plastica.runs import StudyFolder
 from plastica.runs.folder import fingerprint
 from plastica.studies.criterion import Criterion
+from plastica.studies.data_frame import data_frame
 from plastica.studies.table import Row, Summary, filled, row, with_families
 from plastica.studies.variation import Setting
 
@@ -106,11 +107,7 @@ class Study:
 
     def to_pandas(self) -> Any:
         """The table as a pandas.DataFrame. Raises UserError where pandas is not installed."""
-        try:
-            import pandas
-        except ImportError:
-            raise UserError("to_pandas needs pandas, which is not installed: pip install pandas") from None
-        return pandas.DataFrame(self.table())
+        return data_frame(self.table())
 
     def _row(self, name: str, setting: Setting, seed: int, summary: Summary) -> Row:
         asked: Row = {"run": name, **setting.varied, "seed": seed}

@@ -37,7 +37,7 @@ def row(summary: Summary) -> Row:
     measured = summary["held_out"]["details"]["learned"]["metrics"] if summary["held_out"] else {}
     further = {**measured, **(summary["theory"] or {})}
     equations = {f"equation_{c}": formula for c, formula in summary["equation"].items() if summary["generations"]}
-    nearest = {f"nearest_{c}": found["name"] for c, found in (summary.get("nearest") or {}).items()}
+    nearest = {f"nearest_{c}": found["rule"] for c, found in (summary.get("nearest") or {}).items() if found}
     theta = summary["theta"] if summary["generations"] else {}
     return core | {key: value for key, value in further.items() if key not in core} | equations | nearest | theta
 
