@@ -29,6 +29,7 @@ ORDER = [
     ("conduct", "plan"),
     ("experiment",),
     ("comparison",),
+    ("studies",),
     ("figures", "display"),
     ("simulation", "report"),
     ("commands",),

@@ -5,7 +5,8 @@
     run = plastica.run("oja", {"seed": 1, "network.inputs": 3})
     print(run.summary()["equation"], run.summary()["angle_deg"])
 
-`run`, `resume` and `evaluate` do what the commands of the same names do; `Run.open` reads any run folder. `TASKS` lists
+`run`, `resume`, `study` and `evaluate` do what the commands of the same names do; `Run.open` reads any run folder, and
+`Study.open` that of a study. `TASKS` lists
 what can be asked; a `Preset`, which is a `Task` with settings, asks what you like. `formula` makes a rule of your own,
 of text or of a function that uses `where`, `exp` and the like. A task computes on its own, too:
 `run.task.evaluate(thetas, keys)`.
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from plastica.rules.expression import absolute, exp, log, maximum, minimum, sqrt, tanh, where
     from plastica.rules.formula import formula
     from plastica.simulation import Simulation, simulate
+    from plastica.studies import Study, resume_study, study
     from plastica.tasks import TASKS, Preset, Task
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "Preset",
     "Run",
     "Simulation",
+    "Study",
     "Task",
     "UserError",
     "ablate",
@@ -41,10 +44,12 @@ __all__ = [
     "maximum",
     "minimum",
     "resume",
+    "resume_study",
     "run",
     "run_or_resume",
     "simulate",
     "sqrt",
+    "study",
     "tanh",
     "where",
 ]
@@ -60,6 +65,7 @@ _HOMES = dict.fromkeys(__all__, "experiment") | {
     "formula": "rules.formula",
     "Simulation": "simulation",
     "simulate": "simulation",
+    **dict.fromkeys(("Study", "resume_study", "study"), "studies"),
     **dict.fromkeys(_OF_FORMULAS, "rules.expression"),
 }
 

@@ -8,13 +8,14 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from plastica.commands import asking, identifying, reading, reporting, searching, simulating
+from plastica.commands import asking, identifying, reading, reporting, searching, simulating, studying
 from plastica.ending import status_of, warn
 from plastica.terminal import flush, make_printable
 
 COMMANDS: Sequence[Callable[..., None]] = (
     asking.tasks,
     searching.run,
+    studying.study,
     searching.resume,
     reading.show,
     reading.plot,

@@ -3,6 +3,7 @@
 from plastica.figures.canvas import figure, figures_folder, files_of, taller, writable
 from plastica.figures.protocol_figures import plot_protocols
 from plastica.figures.run_figures import draw, plot_ablation, plot_comparison, plot_portrait, plot_run, search_panels
+from plastica.figures.study_figures import plot_groups, plot_study
 
 __all__ = [
     "draw",
@@ -11,9 +12,11 @@ __all__ = [
     "files_of",
     "plot_ablation",
     "plot_comparison",
+    "plot_groups",
     "plot_portrait",
     "plot_protocols",
     "plot_run",
+    "plot_study",
     "search_panels",
     "taller",
     "writable",

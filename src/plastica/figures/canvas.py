@@ -12,6 +12,7 @@ import numpy as np
 from plastica.errors import UserError
 from plastica.figures import draw_legend
 from plastica.kept import Run
+from plastica.studies import Study
 
 FORMATS = ("png", "svg", "pdf")
 UNDATED = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}  # the same figure is the same file
@@ -19,8 +20,8 @@ LINE_INCHES = 0.14  # of a legend, or of a list of terms
 ELSEWHERE = "draw elsewhere with --out DIR"
 
 
-def figures_folder(run: Run, out: Path | None = None) -> Path:
-    """Where the figures of a run go: `out`, or else its own folder for them; made where there is none.
+def figures_folder(run: Run | Study, out: Path | None = None) -> Path:
+    """Where the figures of a run or a study go: `out`, or else its own folder for them; made where there is none.
 
     Raises UserError if it cannot be written, or the run's own is a link, which could lead out of the run's folder.
     """
@@ -39,6 +40,16 @@ def writable(folder: Path) -> Path:
     if not os.access(folder, os.W_OK):
         raise unwritable(folder, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
     return folder
+
+
+def make_place(stem: Path) -> None:
+    """The folder of a figure that is called `stem`. Raises UserError for a name that is none."""
+    if stem.name in ("", ".."):
+        raise UserError(f"--out {stem}: name the figure without a suffix, such as --out {stem / 'comparison'}")
+    try:
+        stem.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(stem.parent, error) from None
 
 
 def taller(canvas: Any, lines: int) -> None:

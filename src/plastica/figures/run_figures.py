@@ -11,9 +11,8 @@ from plastica.analysis.ablation import Ablation
 from plastica.analysis.compare_rules import angles_to_targets
 from plastica.analysis.protocols import protocols, readable
 from plastica.comparison import Curve
-from plastica.errors import UserError
 from plastica.figures import draw_ablation, draw_comparison, draw_legend, draw_search
-from plastica.figures.canvas import LINE_INCHES, figure, figures_folder, files_of, taller, unwritable
+from plastica.figures.canvas import LINE_INCHES, figure, figures_folder, files_of, make_place, taller
 from plastica.figures.portraits import PORTRAITS
 from plastica.figures.protocol_figures import plot_rule
 from plastica.kept import Run
@@ -77,14 +76,14 @@ def search_panels(run: Run) -> list[Panel]:
 
 def _parameter_panels(task: Task, thetas: Floats) -> Iterator[Panel]:
     """Parameters [generations, P], those of each unit by themselves."""
-    space, known = task.space.parameters, _known_terms(task)
+    space, known = task.space.parameters, known_terms(task)
     for unit in dict.fromkeys(parameter.unit for parameter in space):
         of_unit = [k for k, parameter in enumerate(space) if parameter.unit == unit]
         own = [space[k] for k in of_unit]
         yield partial(draw_search.parameters, thetas=thetas[:, of_unit], space=own, known=known[of_unit])
 
 
-def _known_terms(task: Task) -> Floats:
+def known_terms(task: Task) -> Floats:
     """The known rule [P] of each connection that has one; zeros elsewhere."""
     known = task.known_thetas(task.targets)
     parts = task.split(np.zeros(task.space.size))
@@ -104,12 +103,7 @@ def plot_comparison(curves: Sequence[Curve], stem: Path) -> list[Path]:
 
     Raises UserError if they cannot be written.
     """
-    if stem.name in ("", ".."):
-        raise UserError(f"--out {stem}: name the figure without a suffix, such as --out {stem / 'comparison'}")
-    try:
-        stem.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise unwritable(stem.parent, error) from None
+    make_place(stem)
     with figure(stem, panels=2) as axes:
         draw_comparison.loss_against_trials(axes[0], curves)
         draw_comparison.loss_against_seconds(axes[1], curves)

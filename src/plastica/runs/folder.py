@@ -1,6 +1,5 @@
 """A run is a folder: config, environment, journal, status, result, figures; a lock keeps a second process out."""
 
-import errno
 import json
 import os
 import tomllib
@@ -16,11 +15,11 @@ from filelock import FileLock, Timeout
 
 from plastica.errors import UserError
 from plastica.runs import shapes
+from plastica.runs.disk import held, keep_whole
 from plastica.runs.journal import Journal, Record
 from plastica.runs.shapes import Status
-from plastica.runs.whole_file import write_whole
 
-PATIENCE_S = 1.0
+STUDY = "study.toml"  # the file that makes a folder that of a study
 MAY_CHANGE = ("engine", "generations")  # keys of a config: what carries a run, and how long it is
 
 
@@ -63,6 +62,8 @@ class RunFolder:
         """An existing run. Raises UserError if there is none at `path`."""
         if not os.path.isdir(path):  # which has no error for a name that is too long
             raise UserError(f"{path} is not a folder: give the folder of a run, as printed at its end")
+        if os.path.isfile(path / STUDY):
+            raise UserError(f"{path} is the folder of a study: give one of its runs, which are in {path / 'runs'}")
         folder = cls(path)
         if not os.path.isfile(folder.config) or not os.path.isfile(folder.journal.path):
             raise UserError(f"{path} is not the folder of a run: it has no config.toml or no journal.jsonl")
@@ -76,19 +77,8 @@ class RunFolder:
 
         Waits a little: whoever only looks holds the lock for an instant.
         """
-        lock = FileLock(self.path / ".lock", timeout=PATIENCE_S)
-        try:
-            lock.acquire(poll_interval=0.02)
-        except Timeout:
-            raise UserError(
-                f"{self.path} is in use by another process: wait until it ends, or stop it before you go on"
-            ) from None
-        except OSError as error:
-            raise UserError(f"{self.path} cannot be written ({error.strerror}): {remedy(error)}, or copy it") from None
-        try:
+        with held(self.path):
             yield
-        finally:
-            lock.release()
 
     def status(self) -> tuple[Status, str]:
         """Whether the run is running, interrupted or finished, and why."""
@@ -196,17 +186,7 @@ class RunFolder:
         self._write(name, json.dumps(content, indent=2, allow_nan=False).encode() + b"\n")
 
     def _write(self, name: str, content: bytes) -> None:
-        """Whole or not at all; the lock keeps every other process from writing here."""
-        whole = self.path / name
-        try:
-            write_whole(whole, content)
-        except OSError as error:
-            raise UserError(f"{whole} cannot be written ({error.strerror}): {remedy(error)}") from None
-
-
-def remedy(error: OSError) -> str:
-    """What helps against an error of the file system."""
-    return "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "mend what stands there"
+        keep_whole(self.path / name, content)
 
 
 def new_folder(task: str) -> Path:
