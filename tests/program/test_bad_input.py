@@ -169,7 +169,7 @@ def test_an_empty_run_cannot_be_drawn(call, tmp_path):
     call("run", "oja", *options("oja"), "--max-seconds", 0, "--out", folder, "--quiet")
     said = call("plot", folder)
     assert said.status == 2
-    assert "has no generation to draw yet" in said.err
+    assert "has no generation yet" in said.err
     assert json.loads(call("show", folder, "--json").out)["loss"] is None
 
 

@@ -56,7 +56,7 @@ def test_a_protocol_needs_a_generation(call, tmp_path):
     """Nothing is made before."""
     plastica.run("oja", small("oja"), out=tmp_path / "run", max_seconds=0)
     (tmp_path / "run" / "result.json").unlink(missing_ok=True)
-    one_sentence(call("protocol", tmp_path / "run"), "has no generation to draw yet", "plastica resume")
+    one_sentence(call("protocol", tmp_path / "run"), "has no generation yet", "plastica resume")
     assert not (tmp_path / "run" / "figures").exists()
 
 
