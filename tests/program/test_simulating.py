@@ -146,7 +146,9 @@ def test_nothing_is_overwritten_and_nothing_is_left_half_written(call, tmp_path,
     (tmp_path / "there").mkdir()
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
     for name in ("there", "dangling"):
-        one_sentence(call("simulate", "oja", "--known", "oja", "--out", tmp_path / name, *OJA), name, "exists")
+        one_sentence(
+            call("simulate", "oja", "--known", "oja", "--out", tmp_path / name, *OJA), name, "nothing is overwritten"
+        )
 
     def full(*_, **__):
         raise UserError("the disk is full: free some space")
