@@ -30,7 +30,7 @@ WIDTH = 90
 TAKEN = frozenset(
     "e pi inf i j t dt N w v ge gi x y u exp log log10 tanh sqrt abs sin cos tan sinh cosh arcsin arccos arctan clip "
     "int sign ceil floor rand randn poisson binomial exprel expm1 log1p timestep where not_refractory lastspike "
-    "refractory t_in_timesteps lastupdate delay drive heard eta change changed gbar_i w_max target stimuli".split()
+    "refractory t_in_timesteps lastupdate delay drive heard error eta change changed gbar_i w_max target stimuli".split()
 )
 _PREFIX = "(?:y|z|a|f|p|n|u|m|c|d|da|h|k|M|G|T|P|E|Z|Y)?"
 _UNIT = re.compile(

@@ -56,7 +56,8 @@ def network(samples, w):
     """A network that sees a sample [n, INPUTS] each millisecond, and its plastic synapses."""
     defaultclock.dt = 1*ms
     stimuli = TimedArray(samples, dt=1*ms)
-    inputs = NeuronGroup(INPUTS, "x = stimuli(t, i) : 1", namespace={"stimuli": stimuli})
+    inputs = NeuronGroup(INPUTS, "x : 1", namespace={"stimuli": stimuli})
+    inputs.run_regularly("x = stimuli(t, i)", when="start")
     outputs = NeuronGroup(OUTPUTS, output_equations)
     feedforward = Synapses(inputs, outputs, "w : 1\\ndrive_post = w*x_pre : 1 (summed)", namespace=feedforward_numbers)
     feedforward.connect()
@@ -68,7 +69,7 @@ def network(samples, w):
 def train(samples, w):
     """Trained weights [OUTPUTS, INPUTS] from initial ones."""
     simulation, feedforward = network(samples, w)
-    simulation.run(len(samples)*ms)
+    simulation.run(len(samples)*ms, namespace={})
     return np.reshape(feedforward.w, (INPUTS, OUTPUTS)).T''')
 LAYERED = Template('''\
 output_equations = """
@@ -86,7 +87,8 @@ def network(samples, w, v):
     """
     defaultclock.dt = 1*ms / OUTPUTS
     stimuli = TimedArray(samples, dt=1*ms)
-    inputs = NeuronGroup(INPUTS, "x = stimuli(t, i) : 1", namespace={"stimuli": stimuli})
+    inputs = NeuronGroup(INPUTS, "x : 1", namespace={"stimuli": stimuli})
+    inputs.run_regularly("x = stimuli(t, i)", when="start")
     outputs = NeuronGroup(OUTPUTS, output_equations)
     feedforward = Synapses(inputs, outputs, "w : 1\\ndrive_post = w*x_pre : 1 (summed)", namespace=feedforward_numbers)
     feedforward.connect()
@@ -104,7 +106,7 @@ def network(samples, w, v):
 def train(samples, w, v):
     """Trained weights w [OUTPUTS, INPUTS] and v [OUTPUTS, OUTPUTS] from initial ones."""
     simulation, feedforward, lateral = network(samples, w, v)
-    simulation.run(len(samples)*ms)
+    simulation.run(len(samples)*ms, namespace={})
     trained = np.zeros((OUTPUTS, OUTPUTS))
     trained[lateral.j, lateral.i] = lateral.w
     return np.reshape(feedforward.w, (INPUTS, OUTPUTS)).T, trained''')

@@ -71,7 +71,7 @@ $order
 def simulate(steps, afferents, excitatory, w):
     """Steps at which the neuron spikes, and the trained weights [INHIBITORY]."""
     simulation, neuron, inhibition, spikes = network(steps, afferents, excitatory, w)
-    simulation.run(STEPS*DT*ms)
+    simulation.run(STEPS*DT*ms, namespace={})
     return np.round(spikes.t/(DT*ms)).astype(int), np.array(inhibition.w)
 
 

@@ -25,16 +25,18 @@ $rule
 output_equations = """
 drive : 1
 y = $activity : 1
-e = target(t) - y : 1
+target : 1
+error = target - y : 1
 """
 
 
 def network(stimuli, targets, w):
     """A neuron that sees an example each millisecond, a stimulus [n, INPUTS] and a target [n]; its plastic synapses."""
     defaultclock.dt = 1*ms
-    seen = {"stimuli": TimedArray(stimuli, dt=1*ms), "target": TimedArray(targets, dt=1*ms)}
-    inputs = NeuronGroup(INPUTS, "x = stimuli(t, i) : 1", namespace=seen)
-    output = NeuronGroup(1, output_equations, namespace=seen)
+    inputs = NeuronGroup(INPUTS, "x : 1", namespace={"stimuli": TimedArray(stimuli, dt=1*ms)})
+    inputs.run_regularly("x = stimuli(t, i)", when="start")
+    output = NeuronGroup(1, output_equations, namespace={"targets": TimedArray(targets, dt=1*ms)})
+    output.run_regularly("target = targets(t)", when="start")
     feedforward = Synapses(inputs, output, "w : 1\\ndrive_post = w*x_pre : 1 (summed)", namespace=feedforward_numbers)
     feedforward.connect()
     feedforward.w = w
@@ -45,7 +47,7 @@ def network(stimuli, targets, w):
 def train(stimuli, targets, w):
     """Trained weights [INPUTS] from initial ones."""
     simulation, feedforward = network(stimuli, targets, w)
-    simulation.run(len(stimuli)*ms)
+    simulation.run(len(stimuli)*ms, namespace={})
     return np.array(feedforward.w)
 
 
@@ -77,7 +79,7 @@ def text(source: Source) -> str:
     network = source.network
     where, imports = where_of(source)
     shape = source.dataset.drawn["stimuli"]["x"].shape
-    words = {"x": "x_pre", "e": "e_post", "y": "y_post", "w": "w"}
+    words = {"x": "x_pre", "e": "error_post", "y": "y_post", "w": "w"}
     return TEXT.substitute(
         imports=imports,
         where=where,
