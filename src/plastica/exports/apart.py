@@ -17,22 +17,30 @@ import runpy, sys
 import numpy as np
 {before}
 script, given, made = sys.argv[1:]
-globals().update({{k: v for k, v in runpy.run_path(script).items() if not k.startswith("__")}}, **np.load(given))
+{run}
+globals().update(np.load(given))
 {call}
 np.savez(made, **{{name: globals()[name] for name in {results!r}}})
 """
+RUN = 'globals().update({k: v for k, v in runpy.run_path(script).items() if not k.startswith("__")})'
 
 
 def run_apart(
-    file: Path, given: Mapping[str, NDArray[Any]], call: str, results: list[str], before: str = ""
+    file: Path,
+    given: Mapping[str, NDArray[Any]],
+    call: str,
+    results: list[str],
+    before: str = "",
+    runs: bool = True,
 ) -> dict[str, NDArray[Any]]:
-    """The arrays that `call`, on what the file defines and on what is given, has made; `before` comes before the file.
+    """The arrays that `call`, on what the file defines and on what is given, has made; `before` comes before the file,
+    which is no script unless it `runs`: then it only lies at the path `script`.
 
     Raises UserError with the last line of what went wrong.
     """
     with TemporaryDirectory() as folder:
         driver, arrays, made = (Path(folder) / name for name in ("driver.py", "given.npz", "made.npz"))
-        driver.write_text(DRIVER.format(before=before, call=call, results=results), encoding="utf-8")
+        driver.write_text(DRIVER.format(before=before, run=RUN if runs else "", call=call, results=results), encoding="utf-8")
         np.savez(arrays, **given)
         command = [sys.executable, driver, file.resolve(), arrays, made]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

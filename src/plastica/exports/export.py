@@ -52,8 +52,7 @@ def _default(source: Source, suffix: str) -> Path:
     folder = source.run.folder.path / "exports"
     if folder.is_symlink():
         raise UserError(f"{folder} is a symbolic link, and what it leads to is left alone: give a file by --out FILE")
-    stem = "".join(c if c.isascii() and c.isalnum() else "_" for c in source.task.name).strip("_") or "rule"
-    return folder / f"{stem}{suffix}"
+    return folder / f"{source.stem}{suffix}"
 
 
 def _is_there(file: Path, text: str) -> bool:

@@ -47,6 +47,11 @@ class Source:
         return next((word for word, kind in DATA.items() if kind is type(self.task.data)), "")
 
     @property
+    def stem(self) -> str:
+        """The task's name as that of a file or a model."""
+        return "".join(c if c.isascii() and c.isalnum() else "_" for c in self.task.name).strip("_") or "rule"
+
+    @property
     def rules(self) -> Mapping[str, Rule]:
         return self.task.rules
 

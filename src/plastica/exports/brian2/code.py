@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from plastica.exports.names import BRIAN2_TAKEN, is_unit
 from plastica.exports.source import Source
 from plastica.exports.written import Language, factored, renamed, sum_lines, written
 from plastica.rules.expression import Expression
@@ -26,29 +27,20 @@ def where(c, a, b):
 
 '''
 WIDTH = 90
-# Words that mean something in the code of a model: constants, functions, variables of every group, units.
-TAKEN = frozenset(
-    "e pi inf i j t dt N w v ge gi x y u exp log log10 tanh sqrt abs sin cos tan sinh cosh arcsin arccos arctan clip "
-    "int sign ceil floor rand randn poisson binomial exprel expm1 log1p timestep where not_refractory lastspike "
-    "refractory t_in_timesteps lastupdate delay drive heard error eta change changed gbar_i w_max target stimuli".split()
-)
-_PREFIX = "(?:y|z|a|f|p|n|u|m|c|d|da|h|k|M|G|T|P|E|Z|Y)?"
-_UNIT = re.compile(
-    f"{_PREFIX}(?:metre|meter|m|gram|gramme|g|second|s|amp|ampere|A|kelvin|mole|mol|candle|radian|steradian|hertz|Hz|"
-    "newton|N|pascal|Pa|joule|J|watt|W|coulomb|C|volt|V|farad|F|ohm|siemens|S|weber|Wb|tesla|T|henry|H|lumen|lux|"
-    "becquerel|gray|sievert|katal|kat|molar|M|liter|litre|l)[23]?|kilogram|kilogramme|celsius"
-)
 
-
-def allowed(words: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
-    """A name for each trace or parameter that a model may have: no unit, no word of Brian2, and none that ends as the
-    variables of either side do."""
-    plain = {word: re.sub("_(pre|post)$", r"\1", word) for word in words}
-    units = [word for word in plain.values() if _UNIT.fullmatch(word)]
-    # A name with an underscore at its end is allowed, one with an underscore at its beginning is not.
+def allowed(traces: Iterable[str], parameters: Iterable[str]) -> dict[str, str]:
+    """A name for each trace and parameter that a model may have: no unit, no word of Brian2, and no trace that ends as
+    the variables of either side do."""
+    plain = {word: word.replace("_pre", "pre").replace("_post", "post") for word in traces}
+    plain |= {word: re.sub("_(pre|post)$", r"\1", word) if _is_variable(word) else word for word in parameters}
     safe = {word: f"p{other}" if other.startswith("_") else other for word, other in plain.items()}
-    found = renamed(list(safe.values()), (*TAKEN, *taken, *units))
+    found = renamed(list(dict.fromkeys(safe.values())), [*BRIAN2_TAKEN, *filter(is_unit, safe.values())])
     return {word: found[other] for word, other in safe.items()}
+
+
+def _is_variable(word: str) -> bool:
+    """Whether Brian2 would take a name for a variable of either side."""
+    return re.sub("_(pre|post)$", "", word) in BRIAN2_TAKEN
 
 
 def where_of(source: Source) -> tuple[str, str]:

@@ -22,7 +22,7 @@ def rule_text(source: Source, connection: str, eta: float, quantities: Mapping[s
     """The numbers of a rule and its code, as two constants of a script; `quantities` are the variables that its
     quantities are there. Where `learns` is given, weights change only while that is one."""
     numbers, tree = source.numbers(connection), source.rules[connection].formulas["change"]
-    names = allowed(numbers)
+    names = allowed((), numbers)
     batch = f"{eta!r}/BATCH" if eta != 1 else "1/BATCH"
     entries = [f'    "eta": {batch},  # a sample at a time', *namespace(source, connection, names)]
     change = code("change", tree, in_formulas(source, connection, names) | dict(quantities))

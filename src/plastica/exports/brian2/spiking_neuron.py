@@ -117,7 +117,7 @@ def text(source: Source) -> str:
 def _rule(source: Source) -> tuple[str, str]:
     """The synapse model as constants of a script, and the order of its events."""
     network, rule, numbers = source.network, source.rules[PLASTIC], source.numbers(PLASTIC)
-    names = allowed([*(trace.name for trace in rule.traces), *numbers])
+    names = allowed([trace.name for trace in rule.traces], numbers)
     formulas = in_formulas(source, PLASTIC, names)
     model = ["w : 1", *(f"d{names[t.name]}/dt = -{names[t.name]}/{names[t.tau]} : 1 (event-driven)" for t in rule.traces)]
     events = {"on_pre": ["gi_post += gbar_i*w"], "on_post": []}
