@@ -26,6 +26,7 @@ ORDER = [
     ("presets",),
     ("config",),
     ("memory", "kept", "testing"),
+    ("exports",),
     ("conduct", "plan"),
     ("experiment",),
     ("comparison",),

@@ -1,5 +1,6 @@
 """An exported file in a process of its own, where it finds nothing of this one: given arrays, and what it made of them."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -36,7 +37,7 @@ def run_apart(
     """The arrays that `call`, on what the file defines and on what is given, has made; `before` comes before the file,
     which is no script unless it `runs`: then it only lies at the path `script`.
 
-    Raises UserError with the last line of what went wrong.
+    Raises UserError with the line that says what went wrong.
     """
     with TemporaryDirectory() as folder:
         driver, arrays, made = (Path(folder) / name for name in ("driver.py", "given.npz", "made.npz"))
@@ -45,7 +46,12 @@ def run_apart(
         command = [sys.executable, driver, file.resolve(), arrays, made]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode:
-            said = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-            raise UserError(f"{file} fails where it is run: {said}")
+            raise UserError(f"{file} fails where it is run: {_first_error(done)}")
         with np.load(made) as found:
             return dict(found)
+
+
+def _first_error(done: subprocess.CompletedProcess[str]) -> str:
+    """The line that names an error, the first where one led to others."""
+    lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+    return next((line for line in lines if re.match(r"[\w.]+(Error|Exception)\b", line)), lines[-1])

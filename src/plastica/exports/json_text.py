@@ -86,8 +86,8 @@ def check(source: Source, file: Path) -> Sequence[Agreement]:
         rule = source.rules[connection]
         same = again.formulas == rule.formulas and set(again.traces) == set(rule.traces)
         numbers = np.max(np.abs(again.known(FOUND) - source.theta[connection]), initial=0.0)
-        found.append(Agreement(f"formulas of {connection} that differ when they are read back", float(not same), 0.0))
-        found.append(Agreement(f"numbers of {connection} when they are read back", float(numbers), 0.0))
+        found.append(Agreement(f"the formulas of {connection}, read back, are the same", float(not same), 0.0))
+        found.append(Agreement(f"the numbers of {connection}, read back, are the same", float(numbers), 0.0))
     return found
 
 

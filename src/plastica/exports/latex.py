@@ -125,7 +125,7 @@ def check(source: Source, file: Path) -> Sequence[Agreement]:
     with TemporaryDirectory() as folder:
         options = ["-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", f"-output-directory={folder}"]
         done = subprocess.run(["pdflatex", *options, str(file.resolve())], capture_output=True, check=False)
-    return [Agreement("errors when pdflatex compiles it", float(done.returncode != 0), 0.0)]
+    return [Agreement("pdflatex compiles it", float(done.returncode != 0), 0.0)]
 
 
 TARGET = Target(".tex", text, require, check)

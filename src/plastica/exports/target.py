@@ -21,9 +21,14 @@ class Agreement:
     tolerance: float = np.inf
 
     @property
+    def is_asked(self) -> bool:
+        """Whether it has a tolerance."""
+        return bool(np.isfinite(self.tolerance))
+
+    @property
     def holds(self) -> bool:
-        """Whether it is near enough; what is not a number never is."""
-        return self.distance <= self.tolerance
+        """Whether it is near enough, where that is asked; what is not a number never is."""
+        return not self.is_asked or self.distance <= self.tolerance
 
 
 @dataclass(frozen=True)

@@ -59,11 +59,12 @@ def code(result: str, tree: Expression, names: Mapping[str, str]) -> list[str]:
     return [*lines, f"{result} = {first}", *added]
 
 
-def namespace(source: Source, connection: str, names: Mapping[str, str], indent: str = "    ") -> list[str]:
+def namespace(source: Source, connection: str, names: Mapping[str, str]) -> list[str]:
     """The entries of a dict of all numbers of a rule; times have their unit."""
     units = source.units(connection)
-    return [
-        f'{indent}"{names[word]}": {value!r}{"*ms" if units[word] == "ms" else ""},'
+    choice = ['    "where": where,'] if where_of(source)[0] else []
+    return choice + [
+        f'    "{names[word]}": {value!r}{"*ms" if units[word] == "ms" else ""},'
         f"{'' if units[word] in ('1', 'ms') else '  # ' + units[word]}"
         for word, value in source.numbers(connection).items()
     ]
