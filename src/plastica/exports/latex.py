@@ -61,17 +61,14 @@ def _aligned(left: str, value: "sympy.Expr") -> Iterator[str]:
     """An equation over as many lines as it needs."""
     import sympy
 
-    lines, line = [], ""
-    for term in sympy.Add.make_args(value):
+    lines = [f"{left} &="]
+    for number, term in enumerate(value.as_ordered_terms()):
         shown = sympy.latex(term)
-        shown = shown if not (line or lines) or shown.startswith("-") else f"+ {shown}"
-        if line and len(line) + len(shown) > WIDTH:
-            lines.append(line)
-            line = ""
-        line = f"{line} {shown}".strip()
-    ends = [r" \\"] * len(lines) + [""]
-    for number, (one, end) in enumerate(zip([*lines, line], ends, strict=True)):
-        yield f"  {f'{left} ={{}}' if number == 0 else ''} & {one}{end}"
+        shown = shown if number == 0 or shown.startswith("-") else f"+ {shown}"
+        if number and len(lines[-1]) + len(shown) > WIDTH:
+            lines.append(r"&\quad")
+        lines[-1] += f" {shown}"
+    yield " \\\\\n".join(f"  {line}" for line in lines)
 
 
 def _traces(source: Source, connection: str) -> Iterator[str]:
@@ -81,7 +78,7 @@ def _traces(source: Source, connection: str) -> Iterator[str]:
     traces = source.rules[connection].traces
     if traces:
         lines = [
-            rf"  \frac{{d {sympy.latex(sympy.Symbol(t.name))}}}{{dt}} ={{}} & "
+            rf"  \frac{{d {sympy.latex(sympy.Symbol(t.name))}}}{{dt}} &= "
             rf"-{sympy.latex(sympy.Symbol(t.name))} / {sympy.latex(sympy.Symbol(t.tau))} + S_{{{t.side}}}(t)"
             for t in traces
         ]
@@ -97,7 +94,7 @@ def _table(source: Source, connection: str) -> Iterator[str]:
         yield r"\noindent The numbers in full:"
         yield r"\begin{align*}"
         rows = [
-            rf"  \mathtt{{{_escaped(name)}}} ={{}} & {value!r}{_unit(units[name])}" for name, value in numbers.items()
+            rf"  \texttt{{{_escaped(name)}}} &= \texttt{{{value!r}}}{_unit(units[name])}" for name, value in numbers.items()
         ]
         yield " \\\\\n".join(rows)
         yield r"\end{align*}"
