@@ -23,7 +23,7 @@ NESTML = Language(
     {
         "where": "({0} ? {1} : {2})",
         "log": "ln({0})",
-        "sqrt": "({0})**0.5",
+        "sqrt": "(({0})**0.5)",
         "minimum": "min({0}, {1})",
         "maximum": "max({0}, {1})",
         **{word: f"{word}({{0}})" for word in ("exp", "tanh", "abs")},
