@@ -26,6 +26,7 @@ ORDER = [
     ("presets",),
     ("config",),
     ("memory", "kept", "testing", "given_rule"),
+    ("exports",),
     ("conduct", "plan"),
     ("experiment",),
     ("comparison",),

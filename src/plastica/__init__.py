@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from plastica.errors import UserError
     from plastica.experiment import ablate, evaluate, resume, run, run_or_resume
+    from plastica.exports.export import export
     from plastica.inner.keys import Key
     from plastica.kept import Run
     from plastica.rules.expression import absolute, exp, log, maximum, minimum, sqrt, tanh, where
@@ -39,6 +40,7 @@ __all__ = [
     "absolute",
     "evaluate",
     "exp",
+    "export",
     "formula",
     "log",
     "maximum",
@@ -62,6 +64,7 @@ _HOMES = dict.fromkeys(__all__, "experiment") | {
     "Task": "tasks",
     "Key": "inner.keys",
     "UserError": "errors",
+    "export": "exports.export",
     "formula": "rules.formula",
     "Simulation": "simulation",
     "simulate": "simulation",

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from plastica.commands import asking, identifying, reading, reporting, searching, simulating, studying
+from plastica.commands import asking, exporting, identifying, reading, reporting, searching, simulating, studying
 from plastica.ending import status_of, warn
 from plastica.terminal import flush, make_printable
 
@@ -29,6 +29,7 @@ COMMANDS: Sequence[Callable[..., None]] = (
     reading.compare,
     identifying.identify,
     identifying.rules,
+    exporting.export,
     simulating.simulate,
     simulating.protocol,
     asking.bench,
