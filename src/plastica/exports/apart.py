@@ -1,4 +1,4 @@
-"""An exported file in a process of its own, where it finds nothing of this one: given arrays, and what it made of them."""
+"""An exported file in a process of its own, which finds nothing of this one: arrays given, and what it made of them."""
 
 import re
 import subprocess
@@ -41,9 +41,10 @@ def run_apart(
     """
     with TemporaryDirectory() as folder:
         driver, arrays, made = (Path(folder) / name for name in ("driver.py", "given.npz", "made.npz"))
-        driver.write_text(DRIVER.format(before=before, run=RUN if runs else "", call=call, results=results), encoding="utf-8")
-        np.savez(arrays, **given)
-        command = [sys.executable, driver, file.resolve(), arrays, made]
+        code = DRIVER.format(before=before, run=RUN if runs else "", call=call, results=results)
+        driver.write_text(code, encoding="utf-8")
+        np.savez(arrays, allow_pickle=False, **given)
+        command = [sys.executable, *map(str, (driver, file.resolve(), arrays, made))]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode:
             raise UserError(f"{file} fails where it is run: {_first_error(done)}")

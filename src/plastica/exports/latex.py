@@ -11,6 +11,7 @@ from plastica.errors import UserError
 from plastica.exports.head import commented, head
 from plastica.exports.source import Source
 from plastica.exports.target import Agreement, Target
+from plastica.rules.base import Trace
 from plastica.rules.equation import DIGITS
 from plastica.rules.readers import read, sympy_reader
 
@@ -77,14 +78,19 @@ def _traces(source: Source, connection: str) -> Iterator[str]:
 
     traces = source.rules[connection].traces
     if traces:
-        lines = [
-            rf"  \frac{{d {sympy.latex(sympy.Symbol(t.name))}}}{{dt}} &= "
-            rf"-{sympy.latex(sympy.Symbol(t.name))} / {sympy.latex(sympy.Symbol(t.tau))} + S_{{{t.side}}}(t)"
-            for t in traces
-        ]
+        names = [(sympy.latex(sympy.Symbol(t.name)), _tau(t), t.side) for t in traces]
+        lines = [rf"  \frac{{d {x}}}{{dt}} &= -{x} / {tau} + S_{{{side}}}(t)" for x, tau, side in names]
         yield r"\begin{align*}"
         yield " \\\\\n".join(lines)
         yield r"\end{align*}"
+
+
+def _tau(trace: Trace) -> str:
+    import sympy
+
+    if isinstance(trace.tau, str):
+        return str(sympy.latex(sympy.Symbol(trace.tau)))
+    return rf"({trace.tau!r}\,\mathrm{{ms}})"
 
 
 def _table(source: Source, connection: str) -> Iterator[str]:
@@ -94,7 +100,8 @@ def _table(source: Source, connection: str) -> Iterator[str]:
         yield r"\noindent The numbers in full:"
         yield r"\begin{align*}"
         rows = [
-            rf"  \texttt{{{_escaped(name)}}} &= \texttt{{{value!r}}}{_unit(units[name])}" for name, value in numbers.items()
+            rf"  \texttt{{{_escaped(name)}}} &= \texttt{{{value!r}}}{_unit(units[name])}"
+            for name, value in numbers.items()
         ]
         yield " \\\\\n".join(rows)
         yield r"\end{align*}"

@@ -23,9 +23,9 @@ FORM = 1e-3  # how near a rule must come to NEST's form, relative to its largest
 NEAR, NEAR_WEIGHT = 1e-2, 2e-2  # NEST integrates the membrane otherwise than by forward Euler: weights settle lower
 REMARK = (
     "NEST's own vogels_sprekeler_synapse: at a presynaptic spike w += eta (x_post - alpha), at a postsynaptic one w += "
-    "eta x_pre, with one time constant for both traces. Weights are conductances in nS, and negative. NEST transmits the "
-    "weight after its change, plastica before, and integrates the membrane more finely: numbers of spikes agree within 1 "
-    "%, weights within 2 %."
+    "eta x_pre, with one time constant for both traces. Weights are conductances in nS, and negative. NEST transmits "
+    "the weight after its change, plastica before, and integrates the membrane more finely: numbers of spikes agree "
+    "within 1 %, weights within 2 %."
 )
 TEXT = Template('''\
 import nest
@@ -89,8 +89,8 @@ def text(source: Source) -> str:
     check_spikes(source, "nest")
     if (source.kind, source.data_kind) != (SpikingNeuron.kind, vogels_input.KIND):
         raise UserError(
-            f"--to nest: the script is for the network and the input of section 3.3, and the task {source.task.name} has "
-            "others: take --to nestml, which writes the synapse model alone"
+            "--to nest: the script is for the network and the input of section 3.3, and the task "
+            f"{source.task.name} has others: take --to nestml, which writes the synapse model alone"
         )
     tau, eta, alpha = _nest_form(source)
     network = source.network
@@ -137,8 +137,8 @@ def _nest_form(source: Source) -> tuple[float, float, float]:
 
 def _refusal(why: str) -> UserError:
     return UserError(
-        f"--to nest: NEST's vogels_sprekeler_synapse has beta = 0, gamma = kappa > 0 and tau_pre = tau_post (all within "
-        f"{100 * FORM:g} %), and {why}: take --to nestml, which writes any spike rule"
+        f"--to nest: NEST's vogels_sprekeler_synapse has beta = 0, gamma = kappa > 0 and tau_pre = tau_post (all "
+        f"within {100 * FORM:g} %), and {why}: take --to nestml, which writes any spike rule"
     )
 
 
@@ -152,8 +152,9 @@ def check(source: Source, file: Path) -> Sequence[Agreement]:
     double, _ = ends(source)
     call = "spikes, w = simulate(steps, afferents, excitatory, w)"
     made = run_apart(file, given(source), call, ["spikes", "w"])
+    counts = _relative(made["spikes"].size, double["spikes"].size)
     return [
-        Agreement("number of spikes, relative to plastica in double precision", _relative(made["spikes"].size, double["spikes"].size), NEAR),
+        Agreement("number of spikes, relative to plastica in double precision", counts, NEAR),
         Agreement("mean weight, relative", _relative(made["w"].mean(), double["w"].mean()), NEAR_WEIGHT),
         Agreement("weights, 1 - correlation", 1 - float(np.corrcoef(made["w"], double["w"])[0, 1]), NEAR),
     ]

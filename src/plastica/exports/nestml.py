@@ -6,8 +6,6 @@ from pathlib import Path
 from pprint import pformat
 from typing import Any
 
-import numpy as np
-
 from plastica.errors import UserError
 from plastica.exports.apart import run_apart
 from plastica.exports.head import commented, head
@@ -31,9 +29,9 @@ NESTML = Language(
 )
 WIDTH = 90
 REMARK = (
-    "A presynaptic spike transmits the weight that there is and changes it afterwards; no trace holds the spike that is "
-    "being handled. In NEST a synapse acts when a spike arrives, one delay later than in plastica, and its weight is "
-    "brought up to date at presynaptic spikes only. Both inputs of the neuron take positive weights, each at a "
+    "A presynaptic spike transmits the weight that there is and changes it afterwards; no trace holds the spike that "
+    "is being handled. In NEST a synapse acts when a spike arrives, one delay later than in plastica, and its weight "
+    "is brought up to date at presynaptic spikes only. Both inputs of the neuron take positive weights, each at a "
     "receptor of its own: connect the plastic synapse to the one for inhibition."
 )
 CALL = """\
@@ -156,7 +154,8 @@ def _synapse(source: Source, connection: str) -> str:
         lines = [f"changed real = {first}", *added, "w = max(0.0, min(changed, w_max))", *counted]
         events[event] = _block(lines)
     states = [f"{names[trace.name]} real = 0.0  # trace of {trace.side}synaptic spikes" for trace in rule.traces]
-    decays = [f"{names[trace.name]}' = -{names[trace.name]}/{names[trace.tau]}" for trace in rule.traces]
+    times = {t.name: names[t.tau] if isinstance(t.tau, str) else f"({t.tau!r} ms)" for t in rule.traces}
+    decays = [f"{names[trace]}' = -{names[trace]}/{tau}" for trace, tau in times.items()]
     equations = f"\n    equations:\n{_block(decays)}\n" if decays else ""
     return SYNAPSE.format(
         model=synapse_name(source, connection),
@@ -202,8 +201,9 @@ def require() -> None:
 GENERATE = """\
 from pathlib import Path
 from pynestml.frontend.pynestml_frontend import generate_nest_target
+where = dict(input_path=script, target_path="generated", module_name="plasticamodule")
 try:
-    generate_nest_target(input_path=script, target_path="generated", module_name="plasticamodule", codegen_opts={options})
+    generate_nest_target(**where, codegen_opts={options})
 except Exception as error:
     if not list(Path("generated").glob("*.cpp")):  # compiling, which comes afterwards, needs a NEST of this machine
         raise

@@ -12,6 +12,7 @@ from plastica.exports.networks.loop import Trial, agreements
 from plastica.exports.python_text import functions, functions_of
 from plastica.exports.source import Source
 from plastica.exports.target import Agreement, Target
+from plastica.rules.base import Floats
 from plastica.rules.readers import NUMPY, read
 
 ALONE = "Only the rule is here, without a loop: plastica does not write one for this network and its data."
@@ -39,7 +40,9 @@ def check(source: Source, file: Path) -> Sequence[Agreement]:
 def _formulas_alone(source: Source) -> Trial:
     """Every function of the file on random numbers, by the formulas of plastica."""
     generator = np.random.default_rng(0)
-    given, calls, expected = {}, [], {}
+    given: dict[str, Floats] = {}
+    calls: list[str] = []
+    expected: dict[str, Floats] = {}
     for connection in source.network.connections:
         for function, event, words in functions_of(source, connection):
             own = {f"{function}_{word}": generator.standard_normal(SAMPLES) for word in words}

@@ -99,7 +99,6 @@ class Source:
             "generations": len(self.run.records()),
             "found_by_plastica": printable(versions.get("plastica", "unknown")),
             "exported_by_plastica": version("plastica"),
-            "held_out": {
-                key: self.held_out["details"]["learned"][key] for key in ("loss", "standard_error")
-            } | {"datasets": self.held_out["datasets"]},
+            "held_out": {key: self.held_out["details"]["learned"][key] for key in ("loss", "standard_error")}
+            | {"datasets": self.held_out["datasets"]},
         }

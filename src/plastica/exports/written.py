@@ -34,9 +34,7 @@ def written(tree: Expression, language: Language, names: Mapping[str, str] | Non
     return text
 
 
-def sum_lines(
-    tree: Expression, language: Language, width: int, names: Mapping[str, str] | None = None
-) -> list[str]:
+def sum_lines(tree: Expression, language: Language, width: int, names: Mapping[str, str] | None = None) -> list[str]:
     """The text of a sum on lines of about `width`: all but the first begin with a sign."""
     lines = [""]
     for sign, term in _summands(tree):

@@ -28,6 +28,7 @@ def where(c, a, b):
 '''
 WIDTH = 90
 
+
 def allowed(traces: Iterable[str], parameters: Iterable[str]) -> dict[str, str]:
     """A name for each trace and parameter that a model may have: no unit, no word of Brian2, and no trace that ends as
     the variables of either side do."""

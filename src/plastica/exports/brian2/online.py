@@ -1,6 +1,6 @@
-"""Rules that plastica averages over mini-batches, in Brian2: at every sample, by `run_regularly`; and the same by numpy."""
+"""Rules that plastica averages over mini-batches, in Brian2 sample by sample (`run_regularly`); the same by numpy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -51,7 +51,7 @@ def trained_online(source: Source, samples: Floats, w: Floats, lateral: Floats, 
 
 
 def change(source: Source, connection: str, quantities: Mapping[str, Floats]) -> Floats:
-    values = source.numbers(connection) | quantities
+    values: dict[str, Any] = {**source.numbers(connection), **quantities}
     with np.errstate(all="ignore"):
         found: Floats = read(source.rules[connection].formulas["change"], NUMPY, values)
     return found

@@ -13,7 +13,7 @@ from plastica.exports.written import written
 from plastica.inner.stepwise.activation import ACTIVATIONS
 from plastica.rules import expression
 
-TEXT = Template('''\
+TEXT = Template("""\
 import numpy as np
 from brian2 import Network, NeuronGroup, Synapses, TimedArray, defaultclock, ms$imports
 
@@ -44,7 +44,7 @@ $train
 
 if __name__ == "__main__":
     main()
-''')
+""")
 PLAIN = Template('''\
 output_equations = """
 drive : 1

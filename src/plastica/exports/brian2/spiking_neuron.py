@@ -31,7 +31,8 @@ $rule
 $input
 
 neuron_equations = """
-dv/dt = (g_leak*(v_rest - v) + ge*(e_excitatory - v) + gi_held*(e_inhibitory - v)) / (g_leak*tau_m) : volt (unless refractory)
+dv/dt = current / (g_leak*tau_m) : volt (unless refractory)
+current = g_leak*(v_rest - v) + ge*(e_excitatory - v) + gi_held*(e_inhibitory - v) : amp
 dge/dt = -ge*fade_e : siemens
 dgi/dt = -gi*fade_i : siemens
 gi_held = clip(gi, 0*nS, g_leak*(tau_m/dt - 1) - ge) : siemens  # no step goes beyond the steady state
@@ -119,7 +120,8 @@ def _rule(source: Source) -> tuple[str, str]:
     network, rule, numbers = source.network, source.rules[PLASTIC], source.numbers(PLASTIC)
     names = allowed([trace.name for trace in rule.traces], numbers)
     formulas = in_formulas(source, PLASTIC, names)
-    model = ["w : 1", *(f"d{names[t.name]}/dt = -{names[t.name]}/{names[t.tau]} : 1 (event-driven)" for t in rule.traces)]
+    traces = ((names[t.name], names[t.tau] if isinstance(t.tau, str) else f"({t.tau!r}*ms)") for t in rule.traces)
+    model = ["w : 1", *(f"d{trace}/dt = -{trace}/{tau} : 1 (event-driven)" for trace, tau in traces)]
     events = {"on_pre": ["gi_post += gbar_i*w"], "on_post": []}
     for event, lines in events.items():
         side = event.removeprefix("on_")
@@ -130,8 +132,10 @@ def _rule(source: Source) -> tuple[str, str]:
     entries = ["rule_numbers = {", *namespace(source, PLASTIC, names), f'    "w_max": {limit!r},']
     entries += [f'    "gbar_i": {network.g_inhibitory_ns!r}*nS,  # of a spike at weight 1', "}"]
     blocks = [block("synapse_model", model), *(block(event, lines) for event, lines in events.items())]
-    order = "    inhibition.pre.order = 1  # within a time step after the postsynaptic spike\n    inhibition.post.order = 0"
-    return "\n".join([*entries, *blocks]), order if events["on_post"] else order.splitlines()[0]
+    order = ["    inhibition.pre.order = 1  # within a time step after the postsynaptic spike"]
+    if events["on_post"]:
+        order.append("    inhibition.post.order = 0")
+    return "\n".join([*entries, *blocks]), "\n".join(order)
 
 
 def trial(source: Source) -> Trial:

@@ -99,4 +99,5 @@ def trial(source: Source) -> Trial:
     drawn: Any = source.dataset.drawn
     stimuli, targets = (in_turn(drawn["stimuli"][name], source.network.updates) for name in ("x", "target"))
     w, _ = trained_online(source, stimuli, drawn["w"][None, :], np.zeros((1, 1)), targets)
-    return Trial({"stimuli": stimuli, "targets": targets, "w": drawn["w"]}, "w = train(stimuli, targets, w)", {"w": w[0]}, {})
+    given = {"stimuli": stimuli, "targets": targets, "w": drawn["w"]}
+    return Trial(given, "w = train(stimuli, targets, w)", {"w": w[0]}, {})

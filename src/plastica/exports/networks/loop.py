@@ -41,9 +41,11 @@ def agreements(trial: Trial, made: Arrays) -> list[Agreement]:
     search computed."""
     found = []
     for name, expected in trial.expected.items():
-        found.append(Agreement(f"{name}: relative distance from plastica in double precision", distance(made[name], expected), NEAR))
+        far = f"{name}: relative distance from"
+        found.append(Agreement(f"{far} plastica in double precision", distance(made[name], expected), NEAR))
         if name in trial.kernel:
-            found.append(Agreement(f"{name}: relative distance from the search's own computation, in single precision", distance(made[name], trial.kernel[name])))
+            single = distance(made[name], trial.kernel[name])
+            found.append(Agreement(f"{far} the search's own computation, in single precision", single))
     return found
 
 

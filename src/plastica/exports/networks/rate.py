@@ -60,7 +60,7 @@ def train(batches, w, v):
         w, v = new_w, new_v
     return w, v
 ''')
-MAIN = Template('''\
+MAIN = Template("""\
 def main():
     rng = np.random.default_rng(1)
     batches, directions = draw(rng)
@@ -75,7 +75,7 @@ $train
 
 if __name__ == "__main__":
     main()
-''')
+""")
 DIRECTIONS = {"gaussian": "the principal vectors", "sources": "the directions of the sources"}
 
 

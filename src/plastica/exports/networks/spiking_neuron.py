@@ -102,7 +102,7 @@ def _traces(source: Source) -> dict[str, str]:
     names = renamed([trace.name for trace in rule.traces], (*TAKEN, *OWN))
     pre, post = ([names[t.name] for t in rule.traces if t.side == side] for side in ("pre", "post"))
     every = list(names.values())
-    fades = [f"FADE_{names[t.name].upper()} = np.exp(-DT / {numbers[t.tau]!r})  # {t.tau}, ms" for t in rule.traces]
+    fades = [f"FADE_{names[t.name].upper()} = np.exp(-DT / {t.tau_ms(numbers)!r})  # tau, ms" for t in rule.traces]
     return {
         "fades": "\n".join(fades),
         "traces": "\n".join(f"    {x} = {'np.zeros(INHIBITORY)' if x in pre else '0.0'}" for x in every),

@@ -26,7 +26,7 @@ $heard
 
 
 def draw_spikes(rng):
-    """Steps and afferents of all input spikes, in order of time: Poisson, but none within $refractory ms of the last."""
+    """Steps and afferents of all input spikes, in order of time: Poisson, none within $refractory ms of the last."""
     rates, steps, afferents = draw_rates(rng), [], []
     for first, size in ((0, EXCITATORY // GROUPS), (EXCITATORY, INHIBITORY // GROUPS)):
         counts = rng.poisson(rates * size * DT * 1e-3)
