@@ -13,6 +13,7 @@ from processes import command
 
 import plastica
 from plastica import exports
+from plastica.errors import UserError
 from plastica.config import load
 from plastica.exports.networks.loop import Trial, agreements
 from plastica.exports.target import Agreement, Target
@@ -44,7 +45,7 @@ VOGELS = {
 OWN_WORDS = "where(y > np, N*x*log(1 + abs(y)), -mV*w) + 0.01*minimum(x, double)"  # parameters with names of others
 RUNS = {
     "oja": ("oja", RATE),
-    "principal-components": ("principal-components", RATE),
+    "principal-components": ("principal-components", RATE | {"seed": 2}),
     "delta-rule": ("delta-rule", RATE),
     "inhibitory-balance": ("inhibitory-balance", SPIKES | {"rules.inhibitory.step": 3e-2}),
     "perceptron": (
@@ -233,6 +234,12 @@ def test_what_is_not_the_same_is_noticed():
     for made in ([1.0, 2.0 + 1e-8], [1.0, np.nan], [1.0]):
         trial = Trial({}, "", {"w": np.array([1.0, 2.0])}, {})
         assert [one.holds for one in agreements(trial, {"w": np.array(made)})] == [False]
+
+
+def test_a_rule_that_explodes_is_not_compared():
+    trial = Trial({}, "", {"w": np.array([1.0, np.nan])}, {})
+    with pytest.raises(UserError, match="sends w beyond all numbers"):
+        agreements(trial, {"w": np.array([1.0, np.nan])})
 
 
 BAD = [
