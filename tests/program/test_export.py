@@ -13,8 +13,8 @@ from processes import command
 
 import plastica
 from plastica import exports
-from plastica.errors import UserError
 from plastica.config import load
+from plastica.errors import UserError
 from plastica.exports.networks.loop import Trial, agreements
 from plastica.exports.target import Agreement, Target
 

@@ -44,8 +44,8 @@ def agreements(trial: Trial, made: Arrays) -> list[Agreement]:
     for name, expected in trial.expected.items():
         if not np.isfinite(expected).all():
             raise UserError(
-                f"--check: on the first held-out dataset this rule sends {name} beyond all numbers, and there is nothing "
-                "to compare: the file is written, but not checked"
+                f"--check: on the first held-out dataset this rule sends {name} beyond all numbers, which cannot be "
+                "compared: the file is written, but not checked"
             )
         far = f"{name}: relative distance from"
         found.append(Agreement(f"{far} plastica in double precision", distance(made[name], expected), NEAR))
