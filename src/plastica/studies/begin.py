@@ -42,6 +42,11 @@ def study(
 
     A run that fails does not stop the others; the table has its sentence. Raises UserError, before anything is run, for
     all that is the caller's to mend, and if `out` holds another study; and KeyboardInterrupt as `plastica.run` does.
+
+        >>> import plastica
+        >>> small = {"generations": 5, "held_out.count": 20}
+        >>> plastica.study("oja", small, seeds=[1, 2], out="studies/first")
+        Study('studies/first', task='oja', runs=2)
     """
     own = checked_seeds(seeds)
     kinds = settings_of(task, settings or {}, vary or {}, own, trust)
@@ -70,6 +75,12 @@ def resume_study(
 
     `settings` may change the engine, by keys such as "engine.name". Raises UserError for any other key, and
     KeyboardInterrupt as `plastica.run` does.
+
+        >>> import plastica
+        >>> small = {"generations": 5, "held_out.count": 20}
+        >>> kept = plastica.study("oja", small, seeds=[1, 2], out="studies/first")
+        >>> plastica.resume_study("studies/first")
+        Study('studies/first', task='oja', runs=2)
     """
     kept = Study.open(path, trust)
     fixed = [key for key in settings or {} if key.partition(".")[0] != "engine"]

@@ -20,7 +20,14 @@ from plastica.studies.variation import Setting
 
 @dataclass(frozen=True)
 class Study:
-    """Runs of several seeds, with each of several settings; make one with `plastica.study`, or open its folder."""
+    """Runs of several seeds, with each of several settings; make one with `plastica.study`, or open its folder.
+
+    >>> import plastica
+    >>> small = {"generations": 5, "held_out.count": 20}
+    >>> kept = plastica.study("oja", small, seeds=[1, 2], out="studies/first")
+    >>> [(row["seed"], row["status"]) for row in plastica.Study.open("studies/first").table()]
+    [(1, 'finished'), (2, 'finished')]
+    """
 
     folder: StudyFolder
     task: str
@@ -41,6 +48,9 @@ class Study:
             for one in asked["settings"]
         )
         return cls(folder, asked["task"], tuple(asked["seeds"]), settings, Criterion(asked["success"]), trust)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self.folder.path)!r}, task={self.task!r}, runs={len(self.places)})"
 
     @property
     def places(self) -> dict[str, tuple[Setting, int]]:
