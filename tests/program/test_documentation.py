@@ -17,7 +17,7 @@ from plastica.cli import app
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 PAGES = [page for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")) if "_build" not in page.parts]
-SEARCHING = ("run", "plan", "config")  # commands that take settings
+SEARCHING = ("run", "plan", "config", "study")  # commands that take settings
 
 
 def page_id(page: Path) -> str:
