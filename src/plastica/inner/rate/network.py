@@ -139,13 +139,22 @@ class RateNetwork(Section):
         return _plan_for((self.inputs, self.outputs, self.edges()), data.batch, chosen)
 
     def simulate(
-        self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], datasets: Sequence[RateDataset]
+        self,
+        rules: Mapping[str, Rule],
+        thetas: Mapping[str, Floats],
+        datasets: Sequence[RateDataset],
+        updates: int | None = None,
     ) -> RateTrials:
-        """Train R candidates on D datasets; thetas[connection] is [R, P of that connection]."""
+        """Train R candidates on D datasets; thetas[connection] is [R, P of that connection].
+
+        `updates`, where given, is after how many of them the training ends.
+        """
         if self.in_jax:
             from plastica.inner.rate import gradients
 
-            return gradients.simulate(self, rules, thetas, datasets)
+            return gradients.simulate(self, rules, thetas, datasets, updates)
+        if updates is not None:
+            return self.model_copy(update={"updates": updates}).simulate(rules, thetas, datasets)
         whole = np.concatenate([thetas[c] for c in self.connections], axis=1)
         finite = np.isfinite(whole).all(axis=1)
         safe = {c: np.where(finite[:, None], thetas[c], 0.0) for c in self.connections}

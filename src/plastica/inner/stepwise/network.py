@@ -76,12 +76,19 @@ class StepwiseNetwork(Section):
         return StepwiseDataset(data.draw(key, self))
 
     def simulate(
-        self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], datasets: Sequence[StepwiseDataset]
+        self,
+        rules: Mapping[str, Rule],
+        thetas: Mapping[str, Floats],
+        datasets: Sequence[StepwiseDataset],
+        updates: int | None = None,
     ) -> StepwiseTrials:
-        """Train R candidates on D datasets; thetas[connection] is [R, P of that connection]."""
+        """Train R candidates on D datasets; thetas[connection] is [R, P of that connection].
+
+        `updates`, where given, is after how many of them the training ends.
+        """
         from plastica.inner.stepwise.simulation import simulate, trial
 
-        return simulate(self, rules, thetas, [dataset.drawn for dataset in datasets], trial)
+        return simulate(self, rules, thetas, [dataset.drawn for dataset in datasets], trial, updates)
 
     def gradient(
         self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], datasets: Sequence[StepwiseDataset], loss: Any
