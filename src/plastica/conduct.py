@@ -73,8 +73,9 @@ def conduct(run: Run, max_seconds: float | None, observer: Observer, engine: Eng
                 with (engine or run.config.engine_section).start(run.task) as started:
                     reason = _search_and_evaluate(run, records, max_seconds, observer, interruption, started)
                 run.folder.state("finished", reason)
-            except KeyboardInterrupt:
-                run.folder.state("interrupted", f"stopped by {interruption.signal or 'the program itself'}")
+            except KeyboardInterrupt as stop:
+                by = interruption.signal or str(stop) or "the program itself"
+                run.folder.state("interrupted", f"stopped by {by}")
                 raise KeyboardInterrupt(go_on) from None
             except BlockError as failure:
                 raise _noted(run, failure) from None

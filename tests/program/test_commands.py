@@ -21,7 +21,7 @@ from plastica.tasks import TASKS
 
 KEYS = {
     "task", "status", "reason", "seed", "generations", "trials", "seconds", "loss", "theta", "equation", "angle_deg",
-    "outcomes", "held_out", "versions", "equation_left_out", "constants", "units",
+    "outcomes", "held_out", "versions", "equation_left_out", "constants", "units", "nearest",
 }  # fmt: skip
 BASELINES = {"no_plasticity", "random_rules", "known_rule", "known_rule_calibrated"}
 
@@ -45,7 +45,8 @@ def test_a_run_ends_well_and_says_what_it_found(started):
         "finished",
     ):
         assert word in done.stdout
-    assert folder.name in rest[-1]
+    assert folder.name in rest[-2]
+    assert rest[-1].startswith("  feedforward: nearest known rule ")
 
 
 def test_the_folder_holds_the_run(finished):
@@ -105,7 +106,7 @@ def test_show_says_what_its_equation_leaves_out(finished, call):
     assert "(s.e. and +-: a standard error over datasets)" in said
     whole = call("show", finished, "--all-terms").out
     assert "left out" not in whole
-    (formula,) = [line.partition(" = ")[2] for line in whole.splitlines() if "feedforward: " in line]
+    (formula,) = [line.partition(" = ")[2] for line in whole.splitlines() if "feedforward: dw" in line]
     assert formula.count("*") > said.count("*")
     assert len(re.findall(r" [+-] ", formula.partition("   (")[0])) == 26
 

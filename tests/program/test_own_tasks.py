@@ -26,6 +26,8 @@ from plastica.errors import UserError
 from plastica.parts import GaussianData, PrincipalVectors, RateNetwork, Volterra
 from plastica.plan import plan
 from plastica.python_file import run_text
+from plastica.report import repetition
+from plastica.report.material import Material
 from plastica.tasks import TASKS
 
 OWN = Path(__file__).parents[1] / "data" / "own_task.py"
@@ -131,9 +133,17 @@ def test_the_folder_keeps_the_file_and_its_fingerprint(undisturbed, call):
     copy = undisturbed / "task" / "own_task.py"
     assert copy.read_bytes() == OWN.read_bytes()
     assert 'file = "task/own_task.py"\npreset = "TASK"\nsha256 = "' in (undisturbed / "config.toml").read_text()
-    for verb in ("show", "resume", "plot", "evaluate", "ablate", "compare"):
+    for verb in ("show", "resume", "plot", "report", "evaluate", "ablate", "compare"):
         said = call(verb, undisturbed)
         assert (said.status, said.err) == (2, f"plastica: the task comes from {copy}, {TRUST}\n")
+
+
+def test_a_report_says_that_the_file_is_needed(undisturbed):
+    """The command that repeats the run trusts it; the config names it as the folder does."""
+    run = plastica.Run.open(undisturbed, trust=True)
+    material = Material(run, run.summary(), True, None, None, {}, {})
+    assert f"plastica run {undisturbed / 'config.toml'} --trust<" in repetition.repetition(material)
+    assert "It names task/own_task.py, a Python file that the folder keeps, too." in repetition.config(material)
 
 
 def test_a_changed_copy_is_refused(undisturbed, call, tmp_path):

@@ -15,7 +15,7 @@ import plastica
 from plastica.display.summary import print_summary
 from plastica.errors import UserError
 
-VERBS = ["show", "show --json", "resume", "plot", "evaluate", "ablate", "compare"]
+VERBS = ["show", "show --json", "resume", "plot", "report", "evaluate", "ablate", "compare"]
 RED = "\x1b[31m"
 
 
@@ -78,9 +78,12 @@ BAD_NOTES = {
 CASES = [
     (name, harm, verb)
     for harms, verbs in (
-        (BAD_JOURNALS, ("show", "show --json", "resume", "plot", "compare")),  # the others read only the result
+        (
+            BAD_JOURNALS,
+            ("show", "show --json", "resume", "plot", "report", "compare"),
+        ),  # the others read only the result
         (BAD_RESULTS, VERBS),
-        (BAD_NOTES, ("show", "show --json", "resume", "compare")),
+        (BAD_NOTES, ("show", "show --json", "resume", "report", "compare")),
     )
     for name, harm in harms.items()
     for verb in verbs

@@ -40,8 +40,18 @@ class EngineSection(Protocol):
         """Threads or processes of this machine that do the work; 0 where others do it."""
         ...
 
+    @property
+    def at_once(self) -> int:
+        """How many runs of a study it does well to carry at a time."""
+        ...
+
     def start(self, task: Task) -> AbstractContextManager[Engine]:
         """The engine, for the length of a `with` block."""
+        ...
+
+    def shared(self) -> "AbstractContextManager[EngineSection]":
+        """For the length of a `with` block, what starts engines for several tasks, also at a time, on the same
+        processors."""
         ...
 
 

@@ -51,10 +51,11 @@ def simulate(
     thetas: Mapping[str, Floats],
     datasets: Sequence[RateDataset],
     updates: int | None = None,
+    dtype: DTypeLike = np.float32,
 ) -> RateTrials:
     """Train R candidates on D datasets."""
     drawn = [_drawn(dataset) for dataset in datasets]
-    return _trials(simulation.simulate(network, rules, thetas, drawn, train, updates))
+    return _trials(simulation.simulate(network, rules, thetas, drawn, train, updates, dtype))
 
 
 def differentiate(
