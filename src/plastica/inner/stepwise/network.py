@@ -48,9 +48,9 @@ class StepwiseNetwork(Section):
     connections: ClassVar[tuple[str, ...]] = ()
     quantities: ClassVar[Quantities] = {"change": ("x", "y", "w")}
 
-    updates: PositiveInt = Field(300, description="steps of the inner loop, each with the next stimulus")
+    updates: PositiveInt = Field(default=300, description="steps of the inner loop, each with the next stimulus")
     weight_bound: Annotated[float, Field(gt=0, le=1e6)] = Field(
-        10.0, description="a trial in which any weight exceeds this in absolute value ends as exploded"
+        default=10.0, description="a trial in which any weight exceeds this in absolute value ends as exploded"
     )
 
     def initial(self, drawn: Mapping[str, Any]) -> Mapping[str, Any]:
