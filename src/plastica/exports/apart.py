@@ -43,7 +43,7 @@ def run_apart(
         driver, arrays, made = (Path(folder) / name for name in ("driver.py", "given.npz", "made.npz"))
         code = DRIVER.format(before=before, run=RUN if runs else "", call=call, results=results)
         driver.write_text(code, encoding="utf-8")
-        np.savez(arrays, allow_pickle=False, **given)
+        np.savez(arrays, **dict[str, Any](given))
         command = [sys.executable, *map(str, (driver, file.resolve(), arrays, made))]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode:

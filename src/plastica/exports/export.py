@@ -72,10 +72,10 @@ def _write(file: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8")
         try:
             os.link(part, file)  # which, other than renaming, overwrites nothing
+        except FileExistsError:
+            raise _exists(file) from None
         finally:
             part.unlink()
-    except FileExistsError:
-        raise _exists(file) from None
     except OSError as error:
         raise UserError(f"{file} cannot be written ({error.strerror}): choose another place by --out FILE") from None
 

@@ -10,13 +10,13 @@ import numpy as np
 from plastica.errors import UserError
 from plastica.exports.apart import run_apart
 from plastica.exports.head import docstring, head
-from plastica.exports.networks import vogels_input
-from plastica.exports.networks.spiking_neuron import ends, given
+from plastica.exports.networks import loop_of, vogels_input
+from plastica.exports.networks.spiking_neuron import SPIKING_NEURON, ends, given
 from plastica.exports.source import Source
 from plastica.exports.spikes import check_spikes
 from plastica.exports.target import Agreement, Target
 from plastica.inner.neuron.kernels import WEIGHT_LARGEST
-from plastica.inner.neuron.network import PLASTIC, SpikingNeuron
+from plastica.inner.neuron.network import PLASTIC
 from plastica.inner.neuron.pair_form import pair_form, pair_thetas
 
 FORM = 1e-3  # how near a rule must come to NEST's form, relative to its largest coefficient and time constant
@@ -87,7 +87,7 @@ if __name__ == "__main__":
 
 def text(source: Source) -> str:
     check_spikes(source, "nest")
-    if (source.kind, source.data_kind) != (SpikingNeuron.kind, vogels_input.KIND):
+    if loop_of(source.kind, source.data_kind) is not SPIKING_NEURON:
         raise UserError(
             "--to nest: the script is for the network and the input of section 3.3, and the task "
             f"{source.task.name} has others: take --to nestml, which writes the synapse model alone"

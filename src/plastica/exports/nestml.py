@@ -28,6 +28,7 @@ NESTML = Language(
     }
 )
 WIDTH = 90
+NEURONS = frozenset({SpikingNeuron.kind})  # kinds of networks whose neuron this is
 REMARK = (
     "A presynaptic spike transmits the weight that there is and changes it afterwards; no trace holds the spike that "
     "is being handled. In NEST a synapse acts when a spike arrives, one delay later than in plastica, and its weight "
@@ -177,7 +178,7 @@ def _parameters(numbers: Mapping[str, float], units: Mapping[str, str], names: M
 
 def _neuron(source: Source) -> str:
     """The task's neuron; the one of section 3.3 where the task has another network."""
-    network = source.network if source.kind == SpikingNeuron.kind else SpikingNeuron()
+    network = source.network if source.kind in NEURONS else SpikingNeuron()
     jumps = {
         "jump_excitatory": network.g_excitatory_ns / network.g_leak_ns,
         "jump_inhibitory": network.g_inhibitory_ns / network.g_leak_ns,

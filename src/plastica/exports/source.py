@@ -66,7 +66,8 @@ class Source:
         return dict(zip(names, self.theta[connection].tolist(), strict=True))
 
     def units(self, connection: str) -> dict[str, str]:
-        return {parameter.name: parameter.unit for parameter in self.rules[connection].parameters()}
+        """{parameter: unit}, each on one line, whatever the config says."""
+        return {parameter.name: printable(parameter.unit) for parameter in self.rules[connection].parameters()}
 
     def equations(self) -> dict[str, str]:
         """{connection: the equation as it is printed}, with its largest terms and three digits."""

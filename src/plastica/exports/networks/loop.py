@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from plastica.errors import UserError
 from plastica.exports.source import Source
 from plastica.exports.target import Agreement
 
@@ -38,9 +39,14 @@ class Loop:
 
 def agreements(trial: Trial, made: Arrays) -> list[Agreement]:
     """How far each array is from what is expected, relative to its largest number; and, to be told, from what the
-    search computed."""
+    search computed. Raises UserError where the rule explodes."""
     found = []
     for name, expected in trial.expected.items():
+        if not np.isfinite(expected).all():
+            raise UserError(
+                f"--check: on the first held-out dataset this rule sends {name} beyond all numbers, which cannot be "
+                "compared: the file is written, but not checked"
+            )
         far = f"{name}: relative distance from"
         found.append(Agreement(f"{far} plastica in double precision", distance(made[name], expected), NEAR))
         if name in trial.kernel:
