@@ -15,13 +15,13 @@ from plastica.inner.stepwise.simulation import _group
     ("name", "settings"), [("oja", {}), ("delta-rule", {}), ("oja", {"network.activation": "tanh"})]
 )
 def test_each_point_is_a_training_that_ends_there(name, settings):
-    """Bit for bit; JAX compiles for all points together."""
+    """Bit for bit; JAX compiles at most once for all points."""
     task = load(name, small(name, **settings)).composed
     thetas = np.stack([task.space.zero, task.known_theta(task.targets)])
     keys = task.keys(1, "held-out", 2)
     compiled = _group._cache_size()
     course = learning_course(task, thetas, keys)
-    assert _group._cache_size() == compiled + (1 if task.in_jax else 0)
+    assert _group._cache_size() <= compiled + (1 if task.in_jax else 0)
     assert (course.updates[0], course.updates[-1]) == (1, task.network.updates)
     for point in (0, 3, -1):
         shorter = task.network.model_copy(update={"updates": int(course.updates[point])})

@@ -33,6 +33,11 @@ def export(
     dataset of the run and compares. A file that is there already is never overwritten, but is checked where it is what
     would be written. Raises UserError for a target that does not exist or cannot express the rule, a run without a
     result, and, where it is to be checked, for a target that is not installed; nothing is written then.
+
+        >>> import plastica
+        >>> exported = plastica.export("runs/first", "python", check=True)
+        >>> exported.file.name, exported.agrees
+        ('oja_rule.py', True)
     """
     if to not in EXPORTS:
         raise UserError(f"--to {to}: choose from {', '.join(EXPORTS)}")

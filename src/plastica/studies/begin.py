@@ -42,6 +42,12 @@ def study(
 
     A run that fails does not stop the others; the table has its sentence. Raises UserError, before anything is run, for
     all that is the caller's to mend, and if `out` holds another study; and KeyboardInterrupt as `plastica.run` does.
+
+        >>> import plastica
+        >>> settings = {"generations": 3, "network.updates": 20, "held_out.count": 4}
+        >>> study = plastica.study("oja", settings, seeds=[1, 2], vary={"network.inputs": [2, 3]}, out="runs/sizes")
+        >>> len(study.table())
+        4
     """
     own = checked_seeds(seeds)
     kinds = settings_of(task, settings or {}, vary or {}, own, trust)
@@ -70,6 +76,13 @@ def resume_study(
 
     `settings` may change the engine, by keys such as "engine.name". Raises UserError for any other key, and
     KeyboardInterrupt as `plastica.run` does.
+
+        >>> import plastica
+        >>> settings = {"generations": 3, "network.updates": 20, "held_out.count": 4}
+        >>> begun = plastica.study("oja", settings, seeds=[1, 2], out="runs/two-seeds")
+        >>> study = plastica.resume_study("runs/two-seeds")
+        >>> [run.summary()["status"] for run in study.runs.values()]
+        ['finished', 'finished']
     """
     kept = Study.open(path, trust)
     fixed = [key for key in settings or {} if key.partition(".")[0] != "engine"]

@@ -20,7 +20,15 @@ from plastica.studies.variation import Setting
 
 @dataclass(frozen=True)
 class Study:
-    """Runs of several seeds, with each of several settings; make one with `plastica.study`, or open its folder."""
+    """Runs of several seeds, with each of several settings; make one with `plastica.study`, or open its folder.
+
+    >>> import plastica
+    >>> settings = {"generations": 3, "network.updates": 20, "held_out.count": 4}
+    >>> begun = plastica.study("oja", settings, seeds=[1, 2], out="runs/seeds")
+    >>> study = plastica.Study.open("runs/seeds")
+    >>> study.seeds, len(study.runs)
+    ((1, 2), 2)
+    """
 
     folder: StudyFolder
     task: str
