@@ -32,9 +32,7 @@ class Curve:
 
 def curve(run: Run, name: str) -> Curve:
     """How the loss of a run fell, under a name. Raises UserError if nothing was run yet."""
-    records = run.records()
-    if not records:
-        raise UserError(f"{run.folder.path} has no generation yet: go on with: plastica resume {run.folder.path}")
+    records = run.searched()
     loss, trials, seconds = np.array(
         [(record["loss"][0], sum(record["outcomes"].values()), record["seconds"]) for record in records]
     ).T

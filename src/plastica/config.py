@@ -41,7 +41,7 @@ class Config(Section):
     """What every run has; a task adds the sections of its parts. Build one with `load`, not by hand."""
 
     task: str = Field(description="what is asked of the rules; `plastica tasks` lists the choices")
-    seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(1, description="one seed gives one result, bit for bit")
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(default=1, description="one seed gives one result, bit for bit")
     generations: PositiveInt = Field(description="generations of the search, at most")
     _found: Found = PrivateAttr()
 
@@ -237,7 +237,10 @@ def _model(tables: tuple[tuple[str, type], ...], rules: tuple[tuple[str, type], 
         **last,
         search=(_choice(SEARCHES, "name"), Field(description="the outer loop")),
         engine=(_choice(ENGINES, "name"), Field(description="where trials run")),
-        held_out=(HeldOut, Field(HeldOut(), description="the final evaluation, on datasets that no search has seen")),
+        held_out=(
+            HeldOut,
+            Field(default=HeldOut(), description="the final evaluation, on datasets that no search has seen"),
+        ),
     )
 
 

@@ -69,6 +69,13 @@ class Run:
         """One record a generation: losses, outcomes, the favourite's theta."""
         return self._fitting(self.folder.journal.read())
 
+    def searched(self) -> list[Record]:
+        """The records, of which there is at least one. Raises UserError if there is no generation yet."""
+        records = self.records()
+        if not records:
+            raise self._not_begun()
+        return records
+
     def repaired(self) -> list[Record]:
         """The records, of a journal to which others can be appended now."""
         return self._fitting(self.folder.repair())
@@ -191,7 +198,10 @@ class Run:
     def check_begun(self) -> None:
         """Raise UserError if there is no generation yet, and so no rule to speak of."""
         if not self.is_begun:
-            raise UserError(f"{self.folder.path} has no generation yet: go on with: {self._go_on}")
+            raise self._not_begun()
+
+    def _not_begun(self) -> UserError:
+        return UserError(f"{self.folder.path} has no generation yet: go on with: {self._go_on}")
 
     def _fitting(self, records: list[Record]) -> list[Record]:
         """The records, if each has a favourite of this task, and there are no more than the config asks for."""

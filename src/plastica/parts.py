@@ -86,9 +86,10 @@ class Parts(Section):
     data: str = Field(description=f"kind of the data: {', '.join(DATA)}")
     loss: str = Field(description=f"kind of the loss: {', '.join(LOSSES)}")
     rules: dict[str, str] = Field(description=f"kind of the rule of each connection: {', '.join(RULES)}")
-    targets: dict[str, str] = Field({}, description="known rule of each connection, where there is one to find")
+    targets: dict[str, str] = Field(default={}, description="known rule of each connection, where there is one to find")
     baselines: dict[str, dict[str, str]] = Field(
-        {}, description="further known rules that the learned one is compared with: {baseline: {connection: rule}}"
+        default={},
+        description="further known rules that the learned one is compared with: {baseline: {connection: rule}}",
     )
 
     @property

@@ -28,8 +28,10 @@ class TaskFile(Section):
     """Where a task comes from that a Python file defines; the file's own parts have their tables as others have."""
 
     file: str = Field(description="Python file that defines the task; it runs as a program: read it, then use --trust")
-    preset: str = Field(NAME, description="name of the Preset in that file")
-    sha256: str = Field("", description="fingerprint of the file: another one is refused; empty: any file will do")
+    preset: str = Field(default=NAME, description="name of the Preset in that file")
+    sha256: str = Field(
+        default="", description="fingerprint of the file: another one is refused; empty: any file will do"
+    )
 
     def in_folder(self, read: PythonFile) -> "TaskFile":
         """The same task as the config in a run's folder names it: from the copy that is kept there, and no other."""

@@ -169,7 +169,7 @@ def test_figures_that_cannot_be_written_are_explained(pair, call, tmp_path, verb
     assert len(said.err.splitlines()) == 1
     out = tmp_path / "elsewhere" if verb != "compare" else tmp_path / "elsewhere" / "comparison"
     assert call(verb, folder, "--out", out).status == 0
-    assert len(list((tmp_path / "elsewhere").glob("*.png"))) == {"plot": 2}.get(verb, 1)
+    assert len(list((tmp_path / "elsewhere").glob("*.png"))) == {"plot": 3}.get(verb, 1)
 
 
 @pytest.mark.parametrize("verb", ["plot", "ablate"])

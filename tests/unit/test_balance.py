@@ -83,5 +83,6 @@ def test_a_run_states_its_theory_and_draws_its_figures(tmp_path):
     measured = summary["held_out"]["details"]["learned"]["metrics"]["rate_hz"]
     assert summary["theory"]["measured_hz"] == measured
     files = plot_run(run)
-    assert {file.name for file in files} == {f"{s}.{f}" for s in ("search", "learning") for f in ("png", "svg", "pdf")}
+    stems = ("search", "learning", "rule")
+    assert {file.name for file in files} == {f"{stem}.{form}" for stem in stems for form in ("png", "svg", "pdf")}
     assert all(file.stat().st_size > 5000 for file in files)

@@ -1,8 +1,10 @@
 """Formulas in compiled code: worth what numpy says they are, for numbers and lanes, and kept on disk."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from numba import njit
 
 from plastica.inner.compiled_formula import Formula, apply, is_unchanged
+from plastica.inner.formula_cache import READ, kept_by_name
 from plastica.inner.lanes import LANES, load, store
 from plastica.rules.expression import absolute, exp, log, maximum, minimum, name, number, sqrt, tanh, where
 from plastica.rules.readers import NUMPY, read
@@ -189,7 +192,9 @@ KERNEL = """
 import numpy as np
 from numba import njit
 from plastica.inner.compiled_formula import apply
+from plastica.inner.formula_cache import kept_by_name
 
+@kept_by_name
 @njit(nogil=True, cache=True)
 def kernel(formula, x, parameters):
     return apply(formula, (x,), parameters, 0)
@@ -197,9 +202,11 @@ def kernel(formula, x, parameters):
 CALLS = """
 import numpy as np
 from kept_kernel import kernel
+from plastica.inner import formula_cache
 from plastica.inner.compiled_formula import Formula
 from plastica.rules.expression import name, number
-for k in range({count}):
+formula_cache.KEPT = {kept}
+for k in {numbers}:
     tree = name("x") * name("a") + number(float(k))
     assert kernel(Formula(tree, ("x",), ("a",)), 2.0, np.array([3.0])) == 6.0 + k
 stats = kernel.stats
@@ -207,16 +214,54 @@ print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
 """
 
 
-def test_compiled_formulas_are_kept_on_disk(tmp_path):
-    """A second process finds what the first compiled, for each of many formulas; a new one is compiled beside them."""
+@pytest.fixture
+def calls(tmp_path):
+    """A process that calls a kernel with some formulas: how many it found on disk, and how many it compiled."""
     (tmp_path / "kept_kernel.py").write_text(KERNEL)
     source = str(Path(__file__).parents[2] / "src")
 
-    def counts(count):
-        code = f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {source!r}]" + CALLS.format(count=count)
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-        return [int(word) for word in done.stdout.split()]
+    def start(numbers, kept=128):
+        code = f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {source!r}]" + CALLS.format(numbers=numbers, kept=kept)
+        own = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "kept")}
+        return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=own)
 
-    assert counts(5) == [0, 5]
-    assert counts(6) == [5, 1]
-    assert counts(6) == [6, 0]
+    return start
+
+
+def counts(process):
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    return [int(word) for word in out.split()]
+
+
+def test_compiled_formulas_are_kept_on_disk(calls):
+    """A second process finds what the first compiled, for each of many formulas; a new one is compiled beside them."""
+    assert counts(calls([0, 1, 2, 3, 4])) == [0, 5]
+    assert counts(calls([0, 1, 2, 3, 4, 5])) == [5, 1]
+    assert counts(calls([0, 1, 2, 3, 4, 5])) == [6, 0]
+
+
+def test_no_more_compiled_formulas_are_kept_than_a_number(calls, tmp_path):
+    """The oldest go; one that is used again is young."""
+    assert counts(calls([0, 1, 2], kept=3)) == [0, 3]
+    assert counts(calls([0, 3], kept=3)) == [1, 1]
+    assert len(list(tmp_path.glob("kept/*/kept_kernel.kernel-*.nbc"))) == 3
+    assert counts(calls([0, 2, 3, 1], kept=3)) == [3, 1]
+
+
+def test_processes_that_compile_at_once_do_not_mix_up_their_formulas(calls):
+    """Nor does it matter that each throws away what others have kept."""
+    together = [calls([k, k + 1, k + 2], kept=2) for k in range(3)]
+    assert all(sum(counts(process)) == 3 for process in together)
+    assert sum(counts(calls([0, 1, 2, 3, 4], kept=2))) == 5
+
+
+@pytest.mark.parametrize("missing", READ)
+def test_a_numba_of_other_private_names_keeps_what_it_compiles_as_it_would(missing):
+    files = SimpleNamespace(**dict.fromkeys(set(READ) - {missing}))
+    kernel = SimpleNamespace(_cache=SimpleNamespace(_cache_file=files))
+    assert kept_by_name(kernel)._cache._cache_file is files
+
+
+def test_a_numba_that_does_not_compile_keeps_nothing():
+    assert kept_by_name(max) is max

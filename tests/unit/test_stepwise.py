@@ -1,5 +1,7 @@
 """A network of one's own as one step: populations, datasets, explosions, gradients, memory, the same bits always."""
 
+from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 import jax
@@ -18,7 +20,7 @@ from plastica.inner.outcome import Outcome
 from plastica.inner.stepwise.exploded import LONGEST_EXPLODED
 from plastica.inner.stepwise.network import StepwiseNetwork
 from plastica.inner.stepwise.simulation import differentiate, trial
-from plastica.rules.formula import Formula
+from plastica.rules.formula import Formula, formula
 from plastica.rules.readers import NUMPY, read
 from plastica.rules.volterra import Volterra
 from plastica.section import Section
@@ -174,6 +176,29 @@ def test_a_rule_that_reads_what_there_is_not_is_refused():
     """Before anything is computed."""
     with pytest.raises(ValueError, match=r"rules\.recurrent\.change reads e, and this network offers x, y, w"):
         make(Formula(change="a*e*x")).check()
+
+
+class WithThird(Recurrent):
+    """Offers a quantity that no other network has."""
+
+    quantities: ClassVar = {"change": ("x", "y", "w", "third")}
+
+    def step(self, state, stimulus, rules):
+        return super().step(state, stimulus, {c: partial(rule, third=stimulus) for c, rule in rules.items()})
+
+
+def test_a_quantity_that_the_rule_takes_for_a_parameter_is_refused():
+    """It would be searched, in silence, and the network's value never be read."""
+    task = replace(make(), network=WithThird(), rules={"recurrent": formula(change=lambda x, third, a: a * third * x)})
+    with pytest.raises(
+        ValueError,
+        match=r"^rules\.recurrent takes third for a parameter, and this network offers that as a quantity: "
+        r'add it to the quantities of the rule \(quantities = \["third"\]\), or name the parameter otherwise$',
+    ):
+        task.check()
+    listed = formula(change=lambda x, third, a: a * third * x, quantities=["third"])
+    assert [parameter.name for parameter in listed.parameters()] == ["a"]
+    replace(task, rules={"recurrent": listed}).check()
 
 
 def test_what_it_takes_of_memory_is_measured_on_a_dataset():

@@ -20,12 +20,12 @@ Json = dict[str, Any]
 class HeldOut(Section):
     """How much is spent on the final evaluation."""
 
-    count: Annotated[int, Field(ge=1, le=100_000)] = Field(200, description="held-out datasets")
+    count: Annotated[int, Field(ge=1, le=100_000)] = Field(default=200, description="held-out datasets")
     random_rules: Annotated[int, Field(ge=1, le=10_000)] = Field(
-        100, description="random initial rules among the baselines"
+        default=100, description="random initial rules among the baselines"
     )
     selection: Annotated[int, Field(ge=1, le=10_000)] = Field(
-        40, description="further datasets, on which the factors of calibrated baselines are chosen"
+        default=40, description="further datasets, on which the factors of calibrated baselines are chosen"
     )
 
 

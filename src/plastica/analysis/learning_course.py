@@ -1,13 +1,14 @@
 """What a network that learns by updates becomes in the course of its training, on held-out datasets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plastica.inner.keys import Key
+from plastica.inner.one_thread import one_thread
 from plastica.rules.base import Floats
 from plastica.tasks.task import Task
 
@@ -29,8 +30,9 @@ def learning_course(task: Task, thetas: Floats, keys: Sequence[Key]) -> Learning
     datasets = [task.dataset(key) for key in keys]
     values: dict[str, list[Floats]] = {}
     for count in updates:
-        shortened = replace(task, network=network.model_copy(update={"updates": int(count)}))
-        evaluation = shortened.score(thetas, datasets)
-        for name, value in {"loss": evaluation.loss, **evaluation.metrics}.items():
+        with one_thread():
+            trials = network.simulate(task.rules, task.split(thetas), datasets, int(count))
+            loss, metrics = task.loss.score(trials, datasets)
+        for name, value in {"loss": loss, **metrics}.items():
             values.setdefault(name, []).append(value.mean(axis=1))
     return LearningCourse(updates, {name: np.stack(columns, axis=1) for name, columns in values.items()})

@@ -34,7 +34,7 @@ def gradient_figures(inputs: int = 3) -> dict[str, float]:
 
     @partial(jax.jit, compiler_options=ONE_THREAD)
     def forward(parameters, drawn):
-        return jax.vmap(lambda one: train(network, formulas, parameters, one))(drawn)
+        return jax.vmap(lambda one: train(network, formulas, parameters, one, UPDATES))(drawn)
 
     def gradient() -> None:
         differentiate(network, rules, thetas, datasets, PrincipalVectors())

@@ -33,14 +33,16 @@ BATCHED_S = 1e-3  # for which messages to the scheduler wait for others; Dask's 
 class Slurm(Section):
     """Jobs that each start workers, one for each core; none unless `jobs` or `maximum_jobs` says how many."""
 
-    jobs: NonNegativeInt = Field(0, description="jobs to start at once; 0 is none, or as many as are needed")
-    minimum_jobs: NonNegativeInt = Field(0, description="with maximum_jobs: jobs that are kept in any case")
-    maximum_jobs: NonNegativeInt = Field(0, description="jobs that come and go with the work, at most; 0 is off")
-    queue: str = Field("", description="partition; empty is the cluster's default")
-    account: str = Field("", description="account that is charged; empty is yours")
-    walltime: str = Field("01:00:00", description="longest time of a job, hours:minutes:seconds")
-    cores: PositiveInt = Field(1, description="cores, and so workers, of a job")
-    memory: str = Field("4GB", description="memory of a job, shared by its workers")
+    jobs: NonNegativeInt = Field(default=0, description="jobs to start at once; 0 is none, or as many as are needed")
+    minimum_jobs: NonNegativeInt = Field(default=0, description="with maximum_jobs: jobs that are kept in any case")
+    maximum_jobs: NonNegativeInt = Field(
+        default=0, description="jobs that come and go with the work, at most; 0 is off"
+    )
+    queue: str = Field(default="", description="partition; empty is the cluster's default")
+    account: str = Field(default="", description="account that is charged; empty is yours")
+    walltime: str = Field(default="01:00:00", description="longest time of a job, hours:minutes:seconds")
+    cores: PositiveInt = Field(default=1, description="cores, and so workers, of a job")
+    memory: str = Field(default="4GB", description="memory of a job, shared by its workers")
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "Slurm":
@@ -63,14 +65,14 @@ class Dask(Section):
     """Carry blocks to the workers of a Dask cluster."""
 
     name: Literal["dask"] = "dask"
-    workers: NonNegativeInt = Field(0, description="worker processes on this machine; 0 is one for each core")
-    scheduler: str = Field("", description="a running scheduler to join instead, such as tcp://host:8786")
-    slurm: Slurm = Field(Slurm(), description="or jobs of a SLURM queue, which dask-jobqueue starts")
+    workers: NonNegativeInt = Field(default=0, description="worker processes on this machine; 0 is one for each core")
+    scheduler: str = Field(default="", description="a running scheduler to join instead, such as tcp://host:8786")
+    slurm: Slurm = Field(default=Slurm(), description="or jobs of a SLURM queue, which dask-jobqueue starts")
     device: Literal["cpu", "gpu"] = Field(
-        "cpu", description="where JAX computes: exact gradients, and networks that are written in it"
+        default="cpu", description="where JAX computes: exact gradients, and networks that are written in it"
     )
     timeout_s: PositiveFloat = Field(
-        60.0, description="the run ends, to be resumed, when the scheduler has not answered for so long"
+        default=60.0, description="the run ends, to be resumed, when the scheduler has not answered for so long"
     )
 
     @model_validator(mode="after")

@@ -20,9 +20,9 @@ class Threads(Section):
     """Carry blocks to threads of this process."""
 
     name: Literal["threads"] = "threads"
-    threads: NonNegativeInt = Field(0, description="number of threads; 0 is one for each core")
+    threads: NonNegativeInt = Field(default=0, description="number of threads; 0 is one for each core")
     device: Literal["cpu", "gpu"] = Field(
-        "cpu", description="where JAX computes: exact gradients, and networks that are written in it"
+        default="cpu", description="where JAX computes: exact gradients, and networks that are written in it"
     )
 
     @property

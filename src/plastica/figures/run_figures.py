@@ -66,8 +66,7 @@ def search_panels(run: Run) -> list[Panel]:
 
     Raises UserError if nothing was run yet.
     """
-    run.check_begun()
-    records = run.records()
+    records = run.searched()
     thetas, losses = np.array([record["favourite"] for record in records]), [np.array(r["loss"]) for r in records]
     panels: list[Panel] = [*_parameter_panels(run.task, thetas), partial(draw_search.loss, losses=losses)]
     angles = angles_to_targets(run.task, thetas)

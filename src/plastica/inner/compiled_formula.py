@@ -4,7 +4,8 @@
 
 is an argument of a kernel, in which `apply(change, (x, y, w), rules, first)` is what the tree is worth: the parameters
 stand in `rules` from `first` on. Every formula has a numba type of its own, so a kernel is compiled once for each and
-kept on disk (`cache=True`); the type names the tree by a fingerprint, and formulas that differ in names alone share it.
+kept on disk (`formula_cache`); the type names the tree by a fingerprint, and formulas that differ in names alone share
+it.
 """
 
 import hashlib

@@ -10,7 +10,8 @@ FIXED_REMEDY = "choose another of the rules that `plastica rules` lists"
 
 
 def check_reads(connection: str, rule: Rule, quantities: Quantities, offers_traces: bool = False) -> None:
-    """Raise ValueError where a rule lacks an event of the network, or reads what neither it nor the network has.
+    """Raise ValueError where a rule lacks an event of the network, reads what neither it nor the network has, or has a
+    parameter by the name of a quantity.
 
     `offers_traces`: whether the network computes the rule's traces.
     """
@@ -30,6 +31,7 @@ def check_reads(connection: str, rule: Rule, quantities: Quantities, offers_trac
                 f"rules.{connection}: the trace {trace.name} has the time constant {trace.tau}, which is no parameter "
                 f"of the rule: name one of {_listed(parameters)}"
             )
+    _check_parameters(connection, parameters, quantities)
     for event, offered in quantities.items():
         words = formulas[event].names
         beyond = [word for word in words if word not in (*offered, *traces, *parameters)]
@@ -39,6 +41,18 @@ def check_reads(connection: str, rule: Rule, quantities: Quantities, offers_trac
                 f"{_listed([*offered, *traces])}: "
                 f"{FIXED_REMEDY if fixed else 'write the formula in these and in parameters of the rule'}"
             )
+
+
+def _check_parameters(connection: str, parameters: Sequence[str], quantities: Quantities) -> None:
+    """A formula takes for a parameter whatever it does not know as a quantity."""
+    offered = dict.fromkeys(word for words in quantities.values() for word in words)
+    both = [word for word in offered if word in parameters]
+    if both:
+        added = ", ".join(f'"{word}"' for word in both)
+        raise ValueError(
+            f"rules.{connection} takes {_listed(both)} for a parameter, and this network offers that as a quantity: "
+            f"add it to the quantities of the rule (quantities = [{added}]), or name the parameter otherwise"
+        )
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -29,27 +29,31 @@ class Adam(Section):
 
     name: Literal["adam"] = "adam"
     gradient: Literal["exact", "finite-difference"] = Field(
-        "finite-difference", description='"exact" (rate networks only), or "finite-difference" (any task)'
+        default="finite-difference", description='"exact" (rate networks only), or "finite-difference" (any task)'
     )
-    learning_rate: PositiveFloat = Field(0.3, description="step of a parameter in an iteration, about, at the start")
+    learning_rate: PositiveFloat = Field(
+        default=0.3, description="step of a parameter in an iteration, about, at the start"
+    )
     final_rate: Annotated[float, Field(ge=0, le=1)] = Field(
-        0.1, description="fraction of the learning rate that is left at the end of the schedule (half a cosine)"
+        default=0.1, description="fraction of the learning rate that is left at the end of the schedule (half a cosine)"
     )
-    iterations: PositiveInt = Field(150, description="length of the schedule; an attempt ends with it")
+    iterations: PositiveInt = Field(default=150, description="length of the schedule; an attempt ends with it")
     log_rate: PositiveFloat = Field(
-        1 / 3, description="learning rate of logarithmic parameters (time constants), relative to the others"
+        default=1 / 3, description="learning rate of logarithmic parameters (time constants), relative to the others"
     )
-    beta1: Annotated[float, Field(ge=0, lt=1)] = Field(0.9, description="decay of the first moment")
-    beta2: Annotated[float, Field(ge=0, lt=1)] = Field(0.99, description="decay of the second moment")
-    clip: PositiveFloat = Field(5.0, description="longest gradient; a longer one is shortened to this")
-    difference: PositiveFloat = Field(0.2, description="distance of the shifted points, to either side")
+    beta1: Annotated[float, Field(ge=0, lt=1)] = Field(default=0.9, description="decay of the first moment")
+    beta2: Annotated[float, Field(ge=0, lt=1)] = Field(default=0.99, description="decay of the second moment")
+    clip: PositiveFloat = Field(default=5.0, description="longest gradient; a longer one is shortened to this")
+    difference: PositiveFloat = Field(default=0.2, description="distance of the shifted points, to either side")
     differences: dict[str, dict[str, PositiveFloat]] = Field(
-        {}, description="distances of single parameters where they differ, by connection and name"
+        default={}, description="distances of single parameters where they differ, by connection and name"
     )
-    screen: PositiveInt = Field(16, description="random rules that are tried first; Adam begins at the best of them")
-    l1: NonNegativeFloat = Field(0.0, description="weight of the L1 norm of the coefficients in the objective")
-    average: PositiveInt = Field(10, description="the favourite is the average of this many last points")
-    restarts: Restarts = Field(Restarts(), description="when and how to begin again")
+    screen: PositiveInt = Field(
+        default=16, description="random rules that are tried first; Adam begins at the best of them"
+    )
+    l1: NonNegativeFloat = Field(default=0.0, description="weight of the L1 norm of the coefficients in the objective")
+    average: PositiveInt = Field(default=10, description="the favourite is the average of this many last points")
+    restarts: Restarts = Field(default=Restarts(), description="when and how to begin again")
 
     def check(self, task: Task) -> None:
         """Raise ValueError if `differences` names a parameter that there is not, or there is no exact gradient."""

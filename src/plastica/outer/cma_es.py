@@ -19,16 +19,16 @@ class CMAES(Section):
     """Sample a population around a mean, move the mean and the covariance towards the better half."""
 
     name: Literal["cma"] = "cma"
-    population: Annotated[int, Field(ge=4)] = Field(60, description="candidates a generation")
-    sigma0: PositiveFloat = Field(0.2, description="initial step size, in the search's coordinates")
-    l1: NonNegativeFloat = Field(0.0, description="weight of the L1 norm of the coefficients in the objective")
-    active: bool = Field(True, description="learn also from the worse half of the population")
-    elitist: bool = Field(False, description="keep the best candidate of each generation")
-    average: PositiveInt = Field(20, description="the favourite is the average of this many last means")
-    tolx: NonNegativeFloat = Field(1e-6, description="stop when steps are smaller than this")
-    tolfun: NonNegativeFloat = Field(1e-9, description="stop when objectives differ by less than this")
-    restarts: Restarts = Field(Restarts(), description="when and how to begin again")
-    options: dict[str, Any] = Field({}, description="further options of the cma package, passed on as they are")
+    population: Annotated[int, Field(ge=4)] = Field(default=60, description="candidates a generation")
+    sigma0: PositiveFloat = Field(default=0.2, description="initial step size, in the search's coordinates")
+    l1: NonNegativeFloat = Field(default=0.0, description="weight of the L1 norm of the coefficients in the objective")
+    active: bool = Field(default=True, description="learn also from the worse half of the population")
+    elitist: bool = Field(default=False, description="keep the best candidate of each generation")
+    average: PositiveInt = Field(default=20, description="the favourite is the average of this many last means")
+    tolx: NonNegativeFloat = Field(default=1e-6, description="stop when steps are smaller than this")
+    tolfun: NonNegativeFloat = Field(default=1e-9, description="stop when objectives differ by less than this")
+    restarts: Restarts = Field(default=Restarts(), description="when and how to begin again")
+    options: dict[str, Any] = Field(default={}, description="further options of the cma package, passed on as they are")
 
     @model_validator(mode="after")
     def _options_exist(self) -> "CMAES":

@@ -18,11 +18,11 @@ class LRACMAES(Section):
     """CMA-ES for noisy losses: where datasets disagree about the candidates, mean and covariance move less."""
 
     name: Literal["lra-cma"] = "lra-cma"
-    population: Annotated[int, Field(ge=4)] = Field(30, description="candidates a generation")
-    sigma0: PositiveFloat = Field(0.2, description="initial step size, in the search's coordinates")
-    l1: NonNegativeFloat = Field(0.0, description="weight of the L1 norm of the coefficients in the objective")
-    average: PositiveInt = Field(20, description="the favourite is the average of this many last means")
-    restarts: Restarts = Field(Restarts(), description="when and how to begin again")
+    population: Annotated[int, Field(ge=4)] = Field(default=30, description="candidates a generation")
+    sigma0: PositiveFloat = Field(default=0.2, description="initial step size, in the search's coordinates")
+    l1: NonNegativeFloat = Field(default=0.0, description="weight of the L1 norm of the coefficients in the objective")
+    average: PositiveInt = Field(default=20, description="the favourite is the average of this many last means")
+    restarts: Restarts = Field(default=Restarts(), description="when and how to begin again")
 
     def check(self, task: Task) -> None:
         """Raise ValueError where there is a single parameter, of which there is no covariance to learn."""

@@ -15,8 +15,8 @@ class RandomSearch(Section):
     """Draw rules as a random initial rule is drawn, and keep the best, as compared on the same datasets."""
 
     name: Literal["random"] = "random"
-    population: Annotated[int, Field(ge=4)] = Field(60, description="random rules a generation")
-    l1: NonNegativeFloat = Field(0.0, description="weight of the L1 norm of the coefficients in the objective")
+    population: Annotated[int, Field(ge=4)] = Field(default=60, description="random rules a generation")
+    l1: NonNegativeFloat = Field(default=0.0, description="weight of the L1 norm of the coefficients in the objective")
 
     def check(self, task: Task) -> None:
         """Any task will do."""

@@ -20,22 +20,25 @@ Begin = Callable[[np.random.Generator, float, float], Search]
 class Restarts(Section):
     """Begin again from another random rule when an attempt stops or stagnates; the best favourite is kept."""
 
-    most: NonNegativeInt = Field(0, description="restarts, at most; 0 is none")
+    most: NonNegativeInt = Field(default=0, description="restarts, at most; 0 is none")
     policy: Literal["same", "ipop", "bipop"] = Field(
-        "ipop",
+        default="ipop",
         description='"same": as before; "ipop": twice the population each time (Auger & Hansen 2005); "bipop": '
         "alternate between that and small populations with small steps, by trials spent (Hansen 2009)",
     )
     patience: NonNegativeInt = Field(
-        0, description="an attempt stagnates after this many generations without improvement; 0 is never"
+        default=0, description="an attempt stagnates after this many generations without improvement; 0 is never"
     )
     settled: NonNegativeInt = Field(
-        0, description="the search ends when a good attempt has not improved for this many generations; 0 is never"
+        default=0,
+        description="the search ends when a good attempt has not improved for this many generations; 0 is never",
     )
     improvement: Annotated[float, Field(ge=0, lt=1)] = Field(
-        0.02, description="fraction by which the best loss must fall to count as improvement"
+        default=0.02, description="fraction by which the best loss must fall to count as improvement"
     )
-    good: float = Field(0.0, description="an attempt whose favourite has at most this loss is not given up for another")
+    good: float = Field(
+        default=0.0, description="an attempt whose favourite has at most this loss is not given up for another"
+    )
 
     def begin(self, begin: Begin, generator: np.random.Generator) -> Search:
         """The first attempt, with restarts around it if there are to be any."""

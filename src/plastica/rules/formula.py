@@ -79,25 +79,31 @@ class Formula(Kind):
     """
 
     model_config = ConfigDict(serialize_by_alias=True)
-    kind: Literal["formula"] = Field("formula", description=KIND)
-    change: str = Field("", description="rate networks: by how much a weight changes, over eta, such as a*x*y - b*w")
-    on_pre: str = Field("", description="spiking networks: the weight after a presynaptic spike; empty: as it was")
-    on_post: str = Field("", description="spiking networks: the weight after a postsynaptic spike; empty: as it was")
+    kind: Literal["formula"] = Field(default="formula", description=KIND)
+    change: str = Field(
+        default="", description="rate networks: by how much a weight changes, over eta, such as a*x*y - b*w"
+    )
+    on_pre: str = Field(
+        default="", description="spiking networks: the weight after a presynaptic spike; empty: as it was"
+    )
+    on_post: str = Field(
+        default="", description="spiking networks: the weight after a postsynaptic spike; empty: as it was"
+    )
     quantities: tuple[str, ...] = Field(
-        (), description=f"names to which the network gives a value, beside {', '.join(WORDS)}"
+        default=(), description=f"names to which the network gives a value, beside {', '.join(WORDS)}"
     )
     trace_tables: dict[str, TraceTable] = Field(
-        {},
+        default={},
         alias="traces",
         description="traces of spikes: side, pre or post, and the parameter that is their tau, in ms",
     )
     parameter_tables: dict[str, ParameterTable] = Field(
-        {},
+        default={},
         alias="parameters",
         description="unit, transform (identity or log), scale, mean and sd of each parameter; low and high, if bounded",
     )
     known_rules: dict[str, dict[str, float]] = Field(
-        {}, alias="known", description="known rules, to compare with: {parameter: value} each"
+        default={}, alias="known", description="known rules, to compare with: {parameter: value} each"
     )
 
     def __hash__(self) -> int:

@@ -17,7 +17,8 @@ class Kind(Section):
 
     kind: str
     fixed: str = Field(
-        "", description="hold this connection at a known rule (see `plastica rules`) instead of searching; or empty"
+        default="",
+        description="hold this connection at a known rule (see `plastica rules`) instead of searching; or empty",
     )
 
     @model_validator(mode="after")

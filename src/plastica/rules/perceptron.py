@@ -20,25 +20,27 @@ ACTIVATIONS: Mapping[str, Callable[[Expression], Expression]] = {
 }
 
 
-class Perceptron(Kind):
+class Perceptron(Kind, frozen=True):
     """dw = eta (out + sum_k out_k h_k) with hidden units h_k = f(a_k + sum_v a_k_v v), v over `variables`.
 
     Further hidden layers (b, c) take the units of the one before. theta lists the hidden weights, each unit's bias
     first, unless they are frozen, and then those of the output.
     """
 
-    kind: Literal["perceptron"] = Field("perceptron", description=KIND)
-    variables: tuple[str, ...] = Field(("x", "y", "w"), description="the network's quantities that it takes")
+    kind: Literal["perceptron"] = Field(default="perceptron", description=KIND)
+    variables: tuple[str, ...] = Field(default=("x", "y", "w"), description="the network's quantities that it takes")
     hidden: Annotated[tuple[Annotated[int, Field(ge=1, le=100)], ...], Field(min_length=1, max_length=len(LAYERS))] = (
-        Field((10,), description="hidden units of each layer (one to three layers)")
+        Field(default=(10,), description="hidden units of each layer (one to three layers)")
     )
-    activation: Literal["tanh", "sigmoid"] = Field("tanh", description="what a hidden unit makes of its input")
+    activation: Literal["tanh", "sigmoid"] = Field(default="tanh", description="what a hidden unit makes of its input")
     frozen: bool = Field(
-        False, description="keep the hidden weights as `seed` draws them, and search the output's alone"
+        default=False, description="keep the hidden weights as `seed` draws them, and search the output's alone"
     )
-    seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(0, description="of frozen hidden weights")
-    hidden_sd: Annotated[float, Field(ge=0, le=1e6)] = Field(1.0, description="sd of hidden weights and biases")
-    initial_sd: Annotated[float, Field(ge=0, le=1e6)] = Field(0.1, description="sd of a random rule's output weights")
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(default=0, description="of frozen hidden weights")
+    hidden_sd: Annotated[float, Field(ge=0, le=1e6)] = Field(default=1.0, description="sd of hidden weights and biases")
+    initial_sd: Annotated[float, Field(ge=0, le=1e6)] = Field(
+        default=0.1, description="sd of a random rule's output weights"
+    )
 
     @model_validator(mode="after")
     def _can_be_computed(self) -> "Perceptron":

@@ -17,7 +17,7 @@ from plastica.rules.readers import NUMPY, read
 COEFFICIENT_LARGEST = 1e4  # a coefficient this large carries any weight to its bound
 
 
-class SpikePair(Kind):
+class SpikePair(Kind, frozen=True):
     """dw/dt = alpha S_pre + beta S_post + gamma x_pre S_post + kappa x_post S_pre   # Eq. (14)
 
     with traces dx/dt = -x / tau + S of either side, Eq. (12). theta = (tau_pre, tau_post, alpha, beta, gamma, kappa);
@@ -28,12 +28,16 @@ class SpikePair(Kind):
     `step`. In 60 s a synapse sees over a thousand presynaptic spikes, so a unit of 1e-2 saturates every rule at once.
     """
 
-    kind: Literal["spike-pair"] = Field("spike-pair", description=KIND)
-    tau_scale_ms: float = Field(20.0, description="typical time constant of a trace, ms", ge=1, le=1e6)
-    tau_sd: float = Field(0.3, description="standard deviation of an initial rule's log time constants", ge=0, le=1e6)
-    step: float = Field(1e-3, description="unit of alpha, beta, gamma and kappa: weight change per spike", gt=0, le=1e4)
+    kind: Literal["spike-pair"] = Field(default="spike-pair", description=KIND)
+    tau_scale_ms: float = Field(default=20.0, description="typical time constant of a trace, ms", ge=1, le=1e6)
+    tau_sd: float = Field(
+        default=0.3, description="standard deviation of an initial rule's log time constants", ge=0, le=1e6
+    )
+    step: float = Field(
+        default=1e-3, description="unit of alpha, beta, gamma and kappa: weight change per spike", gt=0, le=1e4
+    )
     sd: float = Field(
-        1.0, description="standard deviation of an initial rule's coefficients, in units of step", ge=0, le=1e6
+        default=1.0, description="standard deviation of an initial rule's coefficients, in units of step", ge=0, le=1e6
     )
 
     def searched_parameters(self) -> tuple[Parameter, ...]:

@@ -19,7 +19,7 @@ USUAL = ("x", "y", "w")
 Letter = Literal["A", "B"]
 
 
-class Volterra(Kind):
+class Volterra(Kind, frozen=True):
     """dw_ij = eta sum_{a,b,d = 0..K} A_abd <x_j^a y_i^b> w_ij^d (Eq. 3), averaged over a mini-batch.
 
     x_j is the presynaptic and y_i the postsynaptic activity; for a lateral connection, whose presynaptic neuron is an
@@ -28,14 +28,20 @@ class Volterra(Kind):
     have no unit. theta lists the kept terms in this order. With other `variables` there is a power for each of those.
     """
 
-    kind: Literal["volterra"] = Field("volterra", description=KIND)
-    letter: Letter = Field("A", description="letter of the coefficients' names")
-    order: Annotated[int, Field(ge=1, le=4)] = Field(2, description="highest power of each variable, K (1 to 4)")
-    variables: tuple[str, ...] = Field(USUAL, description="the network's quantities of which it is a polynomial")
-    terms: Literal["all"] | tuple[str, ...] = Field(
-        "all", description='"all", or the terms to keep, as powers of the variables: ["110", "021"]'
+    kind: Literal["volterra"] = Field(default="volterra", description=KIND)
+    letter: Letter = Field(default="A", description="letter of the coefficients' names")
+    order: Annotated[int, Field(ge=1, le=4)] = Field(
+        default=2, description="highest power of each variable, K (1 to 4)"
     )
-    initial_sd: Annotated[float, Field(ge=0, le=1e6)] = Field(0.1, description="sd of a random rule's coefficients")
+    variables: tuple[str, ...] = Field(
+        default=USUAL, description="the network's quantities of which it is a polynomial"
+    )
+    terms: Literal["all"] | tuple[str, ...] = Field(
+        default="all", description='"all", or the terms to keep, as powers of the variables: ["110", "021"]'
+    )
+    initial_sd: Annotated[float, Field(ge=0, le=1e6)] = Field(
+        default=0.1, description="sd of a random rule's coefficients"
+    )
 
     @model_validator(mode="after")
     def _terms_exist(self) -> "Volterra":

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,6 +130,19 @@ class Task:
     loss: Loss
     targets: Mapping[str, str] = field(default_factory=dict)
     baselines: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    if TYPE_CHECKING:  # what dataclass makes, in the words of one who calls it
+
+        def __init__(
+            self,
+            name: str,
+            network: Network,
+            rules: Mapping[str, Rule],
+            data: Data,
+            loss: Loss | Callable[[Any, Any], Any],
+            targets: Mapping[str, str] = ...,
+            baselines: Mapping[str, Mapping[str, str]] = ...,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         loss: Any = self.loss

@@ -129,7 +129,7 @@ def trial(source: Source) -> Trial:
     dataset, network = source.dataset, source.network
     thetas = {connection: part[None] for connection, part in source.theta.items()}
     with jax.enable_x64(True):
-        double = gradients.simulate(network, source.rules, thetas, [dataset], np.float64)
+        double = gradients.simulate(network, source.rules, thetas, [dataset], dtype=np.float64)
     single = network.simulate(source.rules, thetas, [dataset])
     given = {"batches": dataset.stimuli.samples, "w": dataset.w}
     if not network.edges():

@@ -95,7 +95,7 @@ def trial(source: Source) -> Trial:
     drawn, network = source.dataset.drawn, source.network
     thetas = {connection: part[None] for connection, part in source.theta.items()}
     with jax.enable_x64(True):
-        double = simulation.simulate(network, source.rules, thetas, [drawn], simulation.trial, np.float64)
+        double = simulation.simulate(network, source.rules, thetas, [drawn], simulation.trial, dtype=np.float64)
     single = network.simulate(source.rules, thetas, [source.dataset])
     ends = [{"w": trials.state["feedforward"][0, 0]} for trials in (double, single)]
     given = {"stimuli": drawn["stimuli"]["x"], "targets": drawn["stimuli"]["target"], "w": drawn["w"]}

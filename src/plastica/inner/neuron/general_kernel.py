@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from plastica.inner.compiled_formula import apply, is_unchanged
+from plastica.inner.formula_cache import kept_by_name
 from plastica.inner.lanes import (
     LANES,
     any_lane,
@@ -47,6 +48,7 @@ def _rescale(synapses, scale, k):
         store(scale, k, where(due, zero + 1.0, s))
 
 
+@kept_by_name
 @njit(nogil=True, cache=True)
 def simulate_formulas(on_pre, on_post, pre, post, membrane, drive, rules, powers, synapses, spikes):
     """As `simulate_pair`, for two formulas of the weight, the presynaptic traces, the postsynaptic traces and theta.

@@ -30,32 +30,38 @@ class SpikingNeuron(Section):
     """Eqs. (10), (11), (13) with the constants of Vogels et al. (2011), and the protocol: train, then score."""
 
     kind: ClassVar[str] = "spiking-neuron"
-    tau_m_ms: float = Field(20.0, description="membrane time constant, ms", gt=0)
-    v_rest_mv: Potential = Field(-60.0, description="resting potential, mV")
-    v_threshold_mv: Potential = Field(-50.0, description="threshold, mV")
-    v_reset_mv: Potential = Field(-60.0, description="potential after a spike, mV")
-    refractory_ms: float = Field(5.0, description="time for which V is clamped after a spike, ms", ge=0, le=1e4)
-    e_excitatory_mv: Potential = Field(0.0, description="reversal potential of excitation, mV")
-    e_inhibitory_mv: Potential = Field(-80.0, description="reversal potential of inhibition, mV")
-    g_leak_ns: float = Field(10.0, description="leak conductance, nS", gt=0)
-    g_excitatory_ns: float = Field(0.14, description="conductance of a spike at weight 1, excitatory, nS", gt=0)
-    g_inhibitory_ns: float = Field(0.35, description="conductance of a spike at weight 1, inhibitory, nS", gt=0)
-    tau_excitatory_ms: float = Field(5.0, description="decay of the excitatory conductance, ms", gt=0)
-    tau_inhibitory_ms: float = Field(10.0, description="decay of the inhibitory conductance, ms", gt=0)
+    tau_m_ms: float = Field(default=20.0, description="membrane time constant, ms", gt=0)
+    v_rest_mv: Potential = Field(default=-60.0, description="resting potential, mV")
+    v_threshold_mv: Potential = Field(default=-50.0, description="threshold, mV")
+    v_reset_mv: Potential = Field(default=-60.0, description="potential after a spike, mV")
+    refractory_ms: float = Field(default=5.0, description="time for which V is clamped after a spike, ms", ge=0, le=1e4)
+    e_excitatory_mv: Potential = Field(default=0.0, description="reversal potential of excitation, mV")
+    e_inhibitory_mv: Potential = Field(default=-80.0, description="reversal potential of inhibition, mV")
+    g_leak_ns: float = Field(default=10.0, description="leak conductance, nS", gt=0)
+    g_excitatory_ns: float = Field(default=0.14, description="conductance of a spike at weight 1, excitatory, nS", gt=0)
+    g_inhibitory_ns: float = Field(default=0.35, description="conductance of a spike at weight 1, inhibitory, nS", gt=0)
+    tau_excitatory_ms: float = Field(default=5.0, description="decay of the excitatory conductance, ms", gt=0)
+    tau_inhibitory_ms: float = Field(default=10.0, description="decay of the inhibitory conductance, ms", gt=0)
 
-    preferred_group: int = Field(5, description="input group (from 1) with the strongest excitatory weights", ge=1)
-    weight_baseline: float = Field(0.3, description="excitatory weight far from the preferred group", ge=0, le=1e4)
-    weight_tuning: float = Field(1.1, description="what the preferred group has more", ge=0, le=1e4)
-    weight_noise: float = Field(0.1, description="excitatory weights are raised by U(0, this)", ge=0, le=1e4)
-    initial_weight: float = Field(0.1, description="inhibitory weights start from U(0, this)", ge=0, le=1e4)
+    preferred_group: int = Field(
+        default=5, description="input group (from 1) with the strongest excitatory weights", ge=1
+    )
+    weight_baseline: float = Field(
+        default=0.3, description="excitatory weight far from the preferred group", ge=0, le=1e4
+    )
+    weight_tuning: float = Field(default=1.1, description="what the preferred group has more", ge=0, le=1e4)
+    weight_noise: float = Field(default=0.1, description="excitatory weights are raised by U(0, this)", ge=0, le=1e4)
+    initial_weight: float = Field(default=0.1, description="inhibitory weights start from U(0, this)", ge=0, le=1e4)
     weight_max: float = Field(
-        0.0, description="upper bound of inhibitory weights; 0: none, and 10^4 counts as exploded", ge=0, lt=1e4
+        default=0.0, description="upper bound of inhibitory weights; 0: none, and 10^4 counts as exploded", ge=0, lt=1e4
     )
 
-    dt_ms: float = Field(0.1, description="time step, ms", ge=1e-3, le=10)
-    training_s: float = Field(60.0, description="training phase, s", gt=0)
-    scoring_s: float = Field(30.0, description="scoring phase after training, s", gt=0)
-    window_s: float = Field(10.0, description="random part of the scoring phase in which the rate counts, s", gt=0)
+    dt_ms: float = Field(default=0.1, description="time step, ms", ge=1e-3, le=10)
+    training_s: float = Field(default=60.0, description="training phase, s", gt=0)
+    scoring_s: float = Field(default=30.0, description="scoring phase after training, s", gt=0)
+    window_s: float = Field(
+        default=10.0, description="random part of the scoring phase in which the rate counts, s", gt=0
+    )
 
     @model_validator(mode="after")
     def _check(self) -> "SpikingNeuron":

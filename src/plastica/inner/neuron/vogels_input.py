@@ -44,22 +44,31 @@ class SpikeTrains:
 class VogelsInput(Section):
     """Spike trains in groups; `modulation_hz = 0` makes them homogeneous and uncorrelated."""
 
-    count: int = Field(8, description="datasets that every candidate of a generation is tested on", ge=1)
-    refresh: int = Field(5, description="generations between two redraws of the datasets", ge=1)
-    groups: int = Field(8, description="groups of afferents", ge=1, le=1000)
-    excitatory_per_group: int = Field(100, description="excitatory afferents in a group", ge=1, le=2000)
-    inhibitory_per_group: int = Field(25, description="inhibitory (plastic) afferents in a group", ge=1, le=2000)
-    tau_input_ms: float = Field(50.0, description="time constant of the random walk behind a group's rate, ms", gt=0)
-    baseline_hz: float = Field(5.0, description="rate of an afferent between bumps, Hz", gt=0, le=1000)
+    count: int = Field(default=8, description="datasets that every candidate of a generation is tested on", ge=1)
+    refresh: int = Field(default=5, description="generations between two redraws of the datasets", ge=1)
+    groups: int = Field(default=8, description="groups of afferents", ge=1, le=1000)
+    excitatory_per_group: int = Field(default=100, description="excitatory afferents in a group", ge=1, le=2000)
+    inhibitory_per_group: int = Field(
+        default=25, description="inhibitory (plastic) afferents in a group", ge=1, le=2000
+    )
+    tau_input_ms: float = Field(
+        default=50.0, description="time constant of the random walk behind a group's rate, ms", gt=0
+    )
+    baseline_hz: float = Field(default=5.0, description="rate of an afferent between bumps, Hz", gt=0, le=1000)
     modulation_hz: float = Field(
-        152.1, description="rate added for each standard deviation of the walk above zero, Hz; 0: none", ge=0, le=10000
+        default=152.1,
+        description="rate added for each standard deviation of the walk above zero, Hz; 0: none",
+        ge=0,
+        le=10000,
     )
     refractory_ms: float = Field(
-        5.0, description="absolute refractory period of an afferent, ms; 0: none", ge=0, le=1e4
+        default=5.0, description="absolute refractory period of an afferent, ms; 0: none", ge=0, le=1e4
     )
-    sparsify: bool = Field(True, description="leave out every second bump of a group's rate")
+    sparsify: bool = Field(default=True, description="leave out every second bump of a group's rate")
     shortest_bump_ms: float = Field(
-        1.0, description="a crossing of zero sooner than this after the last one belongs to the same bump, ms", ge=0
+        default=1.0,
+        description="a crossing of zero sooner than this after the last one belongs to the same bump, ms",
+        ge=0,
     )
 
     @model_validator(mode="after")

@@ -10,6 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from plastica.inner.compiled_formula import Formula, apply
+from plastica.inner.formula_cache import kept_by_name
 from plastica.inner.lanes import load, splat, spread, store
 from plastica.inner.rate.kernels import TILE, activity, contract, record
 from plastica.inner.rate.moments import Course, Population, Shape, Table, joined, scratch, tiled, whole_tiles
@@ -55,6 +56,7 @@ def _move(weights, at, change, low, high):
     return (new <= high) & (new >= low)
 
 
+@kept_by_name
 @njit(nogil=True, cache=True)
 def train_on_formulas(
     feedforward, lateral_rule, size, lateral_at, table, inputs, sample_tiles, batch, edge_start, edge_pre,

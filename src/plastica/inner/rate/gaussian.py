@@ -72,16 +72,18 @@ class Stimuli:
 class GaussianData(Section):
     """Zero-mean Gaussian datasets whose covariance is one diagonal matrix, rotated at random for each dataset."""
 
-    count: PositiveInt = Field(20, description="datasets that every candidate of a generation is tested on")
-    refresh: PositiveInt = Field(2, description="generations between two redraws of the datasets")
-    batch: PositiveInt = Field(200, description="samples in a mini-batch, N_b; an update averages over one mini-batch")
-    batches: PositiveInt = Field(20, description="distinct mini-batches in a dataset, used in turn")
+    count: PositiveInt = Field(default=20, description="datasets that every candidate of a generation is tested on")
+    refresh: PositiveInt = Field(default=2, description="generations between two redraws of the datasets")
+    batch: PositiveInt = Field(
+        default=200, description="samples in a mini-batch, N_b; an update averages over one mini-batch"
+    )
+    batches: PositiveInt = Field(default=20, description="distinct mini-batches in a dataset, used in turn")
     spectrum: tuple[Eigenvalue, ...] | Shape = Field(
-        Linear(),
+        default=Linear(),
         description="variances along the principal axes: a list, or a named shape (linear, geometric, leading)",
     )
     scale: tuple[Eigenvalue, Eigenvalue] = Field(
-        (0.6, 1.5),
+        default=(0.6, 1.5),
         description="each dataset's spectrum is multiplied by a number drawn evenly from this interval; "
         "[1.0, 1.0] is the paper's fixed spectrum",
     )

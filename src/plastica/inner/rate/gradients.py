@@ -50,11 +50,12 @@ def simulate(
     rules: Mapping[str, Rule],
     thetas: Mapping[str, Floats],
     datasets: Sequence[RateDataset],
+    updates: int | None = None,
     dtype: DTypeLike = np.float32,
 ) -> RateTrials:
     """Train R candidates on D datasets."""
     drawn = [_drawn(dataset) for dataset in datasets]
-    return _trials(simulation.simulate(network, rules, thetas, drawn, train, dtype))
+    return _trials(simulation.simulate(network, rules, thetas, drawn, train, updates, dtype))
 
 
 def differentiate(
@@ -90,8 +91,10 @@ def _trials(trials: StepwiseTrials) -> RateTrials:
     return RateTrials(trials.outcome, trials.state["feedforward"], trials.state["lateral"], trials.lifetime)
 
 
-def train(network: Any, formulas: Formulas, parameters: Parameters, drawn: Mapping[str, Any]) -> tuple[State, Any]:
-    """One trial: weights at the end, and the fraction of updates before one of them went out of bounds."""
+def train(
+    network: Any, formulas: Formulas, parameters: Parameters, drawn: Mapping[str, Any], updates: Any
+) -> tuple[State, Any]:
+    """One trial: weights after so many updates, and the fraction of these before one of them went out of bounds."""
     samples = drawn["samples"]
     averages = {c: _average(tree, dict(zip(names, parameters[c], strict=True))) for c, tree, names in formulas}
     edges = np.zeros((network.outputs, network.outputs), dtype=samples.dtype)
@@ -107,7 +110,7 @@ def train(network: Any, formulas: Formulas, parameters: Parameters, drawn: Mappi
         return new
 
     start = {"feedforward": drawn["w"], "lateral": drawn["lateral"]}
-    return course(update, start, network.updates, ("feedforward", "lateral"), network.weight_bound)
+    return course(update, start, updates, ("feedforward", "lateral"), network.weight_bound)
 
 
 def _activity(network: Any, w: Any, lateral: Any, x: Any) -> Any:

@@ -34,30 +34,34 @@ class RateNetwork(Section):
     """
 
     kind: ClassVar[str] = "rate"
-    inputs: Annotated[int, Field(gt=0, le=100_000)] = Field(3, description="input neurons, N (at most 100,000)")
-    outputs: Annotated[int, Field(gt=0, le=1000)] = Field(1, description="output neurons, M (at most N, and 1,000)")
-    updates: PositiveInt = Field(300, description="weight updates in the inner loop, one mini-batch each")
-    eta: Annotated[float, Field(gt=0, le=1e6)] = Field(0.05, description="learning rate of the feedforward weights")
+    inputs: Annotated[int, Field(gt=0, le=100_000)] = Field(default=3, description="input neurons, N (at most 100,000)")
+    outputs: Annotated[int, Field(gt=0, le=1000)] = Field(
+        default=1, description="output neurons, M (at most N, and 1,000)"
+    )
+    updates: PositiveInt = Field(default=300, description="weight updates in the inner loop, one mini-batch each")
+    eta: Annotated[float, Field(gt=0, le=1e6)] = Field(
+        default=0.05, description="learning rate of the feedforward weights"
+    )
     eta_lateral: Annotated[float, Field(gt=0, le=1e6)] = Field(
-        0.1, description="learning rate of the lateral weights, eta_l"
+        default=0.1, description="learning rate of the lateral weights, eta_l"
     )
     initial_norm: Annotated[float, Field(ge=0, le=1e6)] = Field(
-        0.3, description="length of each neuron's initial weight vector, whose direction is random"
+        default=0.3, description="length of each neuron's initial weight vector, whose direction is random"
     )
     initial_lateral_sd: Annotated[float, Field(ge=0, le=1e6)] = Field(
-        0.1, description="sd of the initial lateral weights"
+        default=0.1, description="sd of the initial lateral weights"
     )
     lateral: Literal["hierarchical", "none"] | Mask = Field(
-        "hierarchical",
+        default="hierarchical",
         description='lateral connections: "hierarchical" (neuron i receives from every j < i), "none", or an M x M '
         "mask of 0 and 1, row i for the connections onto neuron i, with ones only left of the diagonal",
     )
     weight_bound: Annotated[float, Field(gt=0, le=1e6)] = Field(
-        10.0, description="a trial in which any weight exceeds this in absolute value ends as exploded"
+        default=10.0, description="a trial in which any weight exceeds this in absolute value ends as exploded"
     )
 
     activation: Activation = Field(
-        "linear", description="what a neuron makes of its input; all but linear are computed by JAX"
+        default="linear", description="what a neuron makes of its input; all but linear are computed by JAX"
     )
 
     @model_validator(mode="after")
@@ -139,13 +143,22 @@ class RateNetwork(Section):
         return _plan_for((self.inputs, self.outputs, self.edges()), data.batch, chosen)
 
     def simulate(
-        self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], datasets: Sequence[RateDataset]
+        self,
+        rules: Mapping[str, Rule],
+        thetas: Mapping[str, Floats],
+        datasets: Sequence[RateDataset],
+        updates: int | None = None,
     ) -> RateTrials:
-        """Train R candidates on D datasets; thetas[connection] is [R, P of that connection]."""
+        """Train R candidates on D datasets; thetas[connection] is [R, P of that connection].
+
+        `updates`, where given, is after how many of them the training ends.
+        """
         if self.in_jax:
             from plastica.inner.rate import gradients
 
-            return gradients.simulate(self, rules, thetas, datasets)
+            return gradients.simulate(self, rules, thetas, datasets, updates)
+        if updates is not None:
+            return self.model_copy(update={"updates": updates}).simulate(rules, thetas, datasets)
         whole = np.concatenate([thetas[c] for c in self.connections], axis=1)
         finite = np.isfinite(whole).all(axis=1)
         safe = {c: np.where(finite[:, None], thetas[c], 0.0) for c in self.connections}

@@ -18,10 +18,12 @@ class SourceData(Section):
     dataset and whitened: zero mean and unit covariance of these very samples, so that no second moment tells a
     direction from another."""
 
-    count: PositiveInt = Field(20, description="datasets that every candidate of a generation is tested on")
-    refresh: PositiveInt = Field(2, description="generations between two redraws of the datasets")
-    batch: PositiveInt = Field(200, description="samples in a mini-batch, N_b; an update averages over one mini-batch")
-    batches: PositiveInt = Field(20, description="distinct mini-batches in a dataset, used in turn")
+    count: PositiveInt = Field(default=20, description="datasets that every candidate of a generation is tested on")
+    refresh: PositiveInt = Field(default=2, description="generations between two redraws of the datasets")
+    batch: PositiveInt = Field(
+        default=200, description="samples in a mini-batch, N_b; an update averages over one mini-batch"
+    )
+    batches: PositiveInt = Field(default=20, description="distinct mini-batches in a dataset, used in turn")
 
     def eigenvalues(self, inputs: int) -> Floats:
         """The variances, all one. Raises ValueError if there are too few samples to whiten them."""

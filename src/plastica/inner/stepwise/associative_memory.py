@@ -28,17 +28,21 @@ class AssociativeMemory(StepwiseNetwork):
     connections: ClassVar[tuple[str, ...]] = ("recurrent",)
     quantities: ClassVar[Quantities] = {"change": ("x", "y", "w")}
 
-    units: Annotated[int, Field(gt=1, le=10_000)] = Field(64, description="neurons, N (at most 10,000)")
+    units: Annotated[int, Field(gt=1, le=10_000)] = Field(default=64, description="neurons, N (at most 10,000)")
     activity: Annotated[float, Field(ge=0.001, le=0.999)] = Field(
-        0.2, description="fraction of units that are active in a pattern, f"
+        default=0.2, description="fraction of units that are active in a pattern, f"
     )
-    updates: PositiveInt = Field(6, description="patterns that are stored, each seen once")
+    updates: PositiveInt = Field(default=6, description="patterns that are stored, each seen once")
     weight_bound: Annotated[float, Field(gt=0, le=1e6)] = Field(
-        100.0, description="a trial in which any weight exceeds this in absolute value ends as exploded"
+        default=100.0, description="a trial in which any weight exceeds this in absolute value ends as exploded"
     )
-    threshold: Annotated[float, Field(ge=-1e6, le=1e6)] = Field(0.3, description="field at which a unit is half active")
-    gain: Annotated[float, Field(gt=0, le=1e6)] = Field(10.0, description="how sharp the threshold is")
-    sweeps: Annotated[int, Field(gt=0, le=1000)] = Field(5, description="steps of the dynamics from cue to answer")
+    threshold: Annotated[float, Field(ge=-1e6, le=1e6)] = Field(
+        default=0.3, description="field at which a unit is half active"
+    )
+    gain: Annotated[float, Field(gt=0, le=1e6)] = Field(default=10.0, description="how sharp the threshold is")
+    sweeps: Annotated[int, Field(gt=0, le=1000)] = Field(
+        default=5, description="steps of the dynamics from cue to answer"
+    )
 
     def initial(self, drawn: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"recurrent": np.zeros((self.units, self.units), np.float32)}
@@ -68,9 +72,9 @@ class AssociativeMemory(StepwiseNetwork):
 class Patterns(Section):
     """Random binary patterns, and cues in which some units were drawn again."""
 
-    count: PositiveInt = Field(10, description="datasets that every candidate of a generation is tested on")
-    refresh: PositiveInt = Field(2, description="generations between two redraws of the datasets")
-    corruption: Share = Field(0.3, description="probability that a unit of a cue is drawn again, at random")
+    count: PositiveInt = Field(default=10, description="datasets that every candidate of a generation is tested on")
+    refresh: PositiveInt = Field(default=2, description="generations between two redraws of the datasets")
+    corruption: Share = Field(default=0.3, description="probability that a unit of a cue is drawn again, at random")
 
     def shapes(self, network: AssociativeMemory) -> dict[str, Any]:
         """Of what `draw` gives."""

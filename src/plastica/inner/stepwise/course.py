@@ -17,19 +17,22 @@ State = Mapping[str, Any]  # arrays by name, those of the weights by connection
 
 
 def course(
-    update: Callable[[State, Any], State], start: State, steps: int, weights: tuple[str, ...], bound: float
+    update: Callable[[State, Any], State], start: State, steps: Any, weights: tuple[str, ...], bound: float
 ) -> tuple[State, Any]:
     """The state after `steps` updates, each of which is told its number, and the fraction of them before a weight went
-    out of bounds, where everything then stays as it was."""
+    out of bounds, where everything then stays as it was.
+
+    Where `steps` is an argument of what is compiled, one program serves every number of them, but has no gradient.
+    """
 
     @jax.checkpoint
-    def step(carry: tuple[State, Any], t: Any) -> tuple[tuple[State, Any], None]:
+    def step(t: Any, carry: tuple[State, Any]) -> tuple[State, Any]:
         state, lifetime = carry
         new = update(state, t)
         # False for what is not a number
         alive = (lifetime == steps) & jnp.stack([(jnp.abs(new[name]) <= bound).all() for name in weights]).all()
         kept = jax.tree.map(lambda after, before: jnp.where(alive, after, before), new, state)
-        return (kept, jnp.where(alive, lifetime, jnp.minimum(lifetime, t))), None
+        return kept, jnp.where(alive, lifetime, jnp.minimum(lifetime, t))
 
-    (state, lifetime), _ = jax.lax.scan(step, (start, steps), jnp.arange(steps))
+    state, lifetime = jax.lax.fori_loop(0, steps, step, (start, steps))
     return state, lifetime / steps

@@ -48,9 +48,9 @@ class StepwiseNetwork(Section):
     connections: ClassVar[tuple[str, ...]] = ()
     quantities: ClassVar[Quantities] = {"change": ("x", "y", "w")}
 
-    updates: PositiveInt = Field(300, description="steps of the inner loop, each with the next stimulus")
+    updates: PositiveInt = Field(default=300, description="steps of the inner loop, each with the next stimulus")
     weight_bound: Annotated[float, Field(gt=0, le=1e6)] = Field(
-        10.0, description="a trial in which any weight exceeds this in absolute value ends as exploded"
+        default=10.0, description="a trial in which any weight exceeds this in absolute value ends as exploded"
     )
 
     def initial(self, drawn: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -76,12 +76,19 @@ class StepwiseNetwork(Section):
         return StepwiseDataset(data.draw(key, self))
 
     def simulate(
-        self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], datasets: Sequence[StepwiseDataset]
+        self,
+        rules: Mapping[str, Rule],
+        thetas: Mapping[str, Floats],
+        datasets: Sequence[StepwiseDataset],
+        updates: int | None = None,
     ) -> StepwiseTrials:
-        """Train R candidates on D datasets; thetas[connection] is [R, P of that connection]."""
+        """Train R candidates on D datasets; thetas[connection] is [R, P of that connection].
+
+        `updates`, where given, is after how many of them the training ends.
+        """
         from plastica.inner.stepwise.simulation import simulate, trial
 
-        return simulate(self, rules, thetas, [dataset.drawn for dataset in datasets], trial)
+        return simulate(self, rules, thetas, [dataset.drawn for dataset in datasets], trial, updates)
 
     def gradient(
         self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], datasets: Sequence[StepwiseDataset], loss: Any

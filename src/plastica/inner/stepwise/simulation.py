@@ -25,7 +25,7 @@ Changes = Mapping[str, Callable[..., Any]]
 Formulas = tuple[tuple[str, Expression, tuple[str, ...]], ...]  # of each connection: its change, its parameters' names
 Parameters = Mapping[str, Any]  # [..., P] by connection
 Drawn = Mapping[str, Any]  # what was drawn of the data: arrays by name
-Trial = Callable[[Any, Formulas, Parameters, Drawn], tuple[State, Any]]  # (network, ...) -> its end and its lifetime
+Trial = Callable[[Any, Formulas, Parameters, Drawn, Any], tuple[State, Any]]  # (network, ..., updates) -> end, lifetime
 
 
 class Distance(Protocol):
@@ -61,16 +61,18 @@ def simulate(
     thetas: Mapping[str, Floats],
     drawn: Sequence[Drawn],
     trial: Trial,
+    updates: int | None = None,
     dtype: DTypeLike = np.float32,
 ) -> StepwiseTrials:
-    """R candidates on D datasets; thetas[connection] is [R, P of that connection]. Double precision is JAX's to allow
-    (`jax.enable_x64`)."""
+    """R candidates on D datasets; thetas[connection] is [R, P of that connection]. `updates` cuts the course short.
+    Double precision is JAX's to allow (`jax.enable_x64`)."""
+    steps = network.updates if updates is None else updates
     formulas = formulas_of(network.connections, rules)
     finite, safe = _finite(formulas, thetas, dtype)
     rows = range(0, len(finite), LANES)
     groups = [{c: _padded(safe[c][first : first + LANES]) for c in safe} for first in rows]
     cast = [_cast(one, dtype) for one in drawn]
-    ends = [[jax.device_get(_group(trial, network, formulas, group, one)) for group in groups] for one in cast]
+    ends = [[jax.device_get(_group(trial, network, formulas, group, one, steps)) for group in groups] for one in cast]
     by_dataset = [jax.tree.map(lambda *parts: np.concatenate(parts)[: len(finite)], *parts) for parts in ends]
     state, lifetime = jax.tree.map(lambda *parts: np.stack(parts, axis=1).astype(float), *by_dataset)
     return StepwiseTrials(outcomes(lifetime, finite), state, lifetime)
@@ -99,8 +101,8 @@ def differentiate(
     return StepwiseTrials(outcome, state, lifetime), usable(gradients, outcome)
 
 
-def trial(network: Any, formulas: Formulas, parameters: Parameters, drawn: Drawn) -> tuple[State, Any]:
-    """One trial of a `StepwiseNetwork`."""
+def trial(network: Any, formulas: Formulas, parameters: Parameters, drawn: Drawn, updates: Any) -> tuple[State, Any]:
+    """One trial of a `StepwiseNetwork`, of so many updates."""
     rules, stimuli = changes(formulas, parameters), drawn["stimuli"]
     count = len(jax.tree.leaves(stimuli)[0])
 
@@ -109,14 +111,14 @@ def trial(network: Any, formulas: Formulas, parameters: Parameters, drawn: Drawn
         return new
 
     start = jax.tree.map(jnp.asarray, network.initial(drawn))
-    end, lifetime = course(update, start, network.updates, network.connections, network.weight_bound)
+    end, lifetime = course(update, start, updates, network.connections, network.weight_bound)
     return network.tested(end, drawn), lifetime
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2), compiler_options=ONE_THREAD)
-def _group(trial: Trial, network: Any, formulas: Formulas, parameters: Parameters, drawn: Drawn) -> Any:
-    """Ends and lifetimes of a group of candidates on one dataset."""
-    return jax.vmap(lambda one: trial(network, formulas, one, drawn))(parameters)
+def _group(trial: Trial, network: Any, formulas: Formulas, parameters: Parameters, drawn: Drawn, updates: Any) -> Any:
+    """Ends and lifetimes of a group of candidates on one dataset; one program for any number of updates."""
+    return jax.vmap(lambda one: trial(network, formulas, one, drawn, updates))(parameters)
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2, 3), compiler_options=ONE_THREAD)
@@ -126,7 +128,7 @@ def _differentiate(
     """Gradients and ends of all trials [R, D]."""
 
     def distance(one: Parameters, own: Drawn) -> Any:
-        end = trial(network, formulas, one, own)
+        end = trial(network, formulas, one, own, network.updates)
         return loss.distance(end[0], own, jnp), end
 
     on_all_datasets = jax.vmap(jax.grad(distance, has_aux=True), in_axes=(None, 0))

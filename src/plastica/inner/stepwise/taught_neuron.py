@@ -21,10 +21,12 @@ class TaughtNeuron(StepwiseNetwork):
     connections: ClassVar[tuple[str, ...]] = ("feedforward",)
     quantities: ClassVar[Quantities] = {"change": ("x", "e", "y", "w")}
 
-    inputs: Annotated[int, Field(gt=0, le=100_000)] = Field(10, description="input neurons, N (at most 100,000)")
-    updates: PositiveInt = Field(100, description="weight updates in the inner loop, one mini-batch each")
-    eta: Annotated[float, Field(gt=0, le=1e6)] = Field(0.1, description="learning rate")
-    activation: Activation = Field("linear", description="f, of the neuron and of its teacher")
+    inputs: Annotated[int, Field(gt=0, le=100_000)] = Field(
+        default=10, description="input neurons, N (at most 100,000)"
+    )
+    updates: PositiveInt = Field(default=100, description="weight updates in the inner loop, one mini-batch each")
+    eta: Annotated[float, Field(gt=0, le=1e6)] = Field(default=0.1, description="learning rate")
+    activation: Activation = Field(default="linear", description="f, of the neuron and of its teacher")
 
     def initial(self, drawn: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"feedforward": drawn["w"]}
@@ -42,15 +44,21 @@ class TaughtNeuron(StepwiseNetwork):
 class Lessons(Section):
     """Gaussian stimuli, and the answers of a teacher with random weights, with noise."""
 
-    count: PositiveInt = Field(10, description="datasets that every candidate of a generation is tested on")
-    refresh: PositiveInt = Field(2, description="generations between two redraws of the datasets")
-    batch: PositiveInt = Field(10, description="examples in a mini-batch; an update averages over one mini-batch")
-    batches: PositiveInt = Field(100, description="distinct mini-batches in a dataset, used in turn")
-    length: Annotated[float, Field(gt=0, le=1e6)] = Field(1.0, description="length of the teacher's weight vector")
-    initial_length: Annotated[float, Field(ge=0, le=1e6)] = Field(
-        1.0, description="length of the neuron's initial weight vector, whose direction is random"
+    count: PositiveInt = Field(default=10, description="datasets that every candidate of a generation is tested on")
+    refresh: PositiveInt = Field(default=2, description="generations between two redraws of the datasets")
+    batch: PositiveInt = Field(
+        default=10, description="examples in a mini-batch; an update averages over one mini-batch"
     )
-    noise: Annotated[float, Field(ge=0, le=1e6)] = Field(0.3, description="sd of the noise on the teacher's answers")
+    batches: PositiveInt = Field(default=100, description="distinct mini-batches in a dataset, used in turn")
+    length: Annotated[float, Field(gt=0, le=1e6)] = Field(
+        default=1.0, description="length of the teacher's weight vector"
+    )
+    initial_length: Annotated[float, Field(ge=0, le=1e6)] = Field(
+        default=1.0, description="length of the neuron's initial weight vector, whose direction is random"
+    )
+    noise: Annotated[float, Field(ge=0, le=1e6)] = Field(
+        default=0.3, description="sd of the noise on the teacher's answers"
+    )
 
     def shapes(self, network: TaughtNeuron) -> dict[str, Any]:
         """Of what `draw` gives."""

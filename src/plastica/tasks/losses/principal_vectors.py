@@ -23,7 +23,7 @@ class PrincipalVectors(Section):
 
     kind: ClassVar[str] = "principal-vectors"
     unstable: Annotated[float, Field(gt=0, le=1e6)] = Field(
-        10.0,
+        default=10.0,
         description="loss per output neuron at and above which trials are unstable; exploded ones cost up to twice",
     )
 

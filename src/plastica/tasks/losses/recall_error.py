@@ -21,7 +21,7 @@ class RecallError(Section):
 
     kind: ClassVar[str] = "recall-error"
     unstable: Annotated[float, Field(ge=1, le=1e6)] = Field(
-        1.0, description="what an exploded trial costs at least; up to twice as much"
+        default=1.0, description="what an exploded trial costs at least; up to twice as much"
     )
 
     def distance(self, state: Mapping[str, Any], drawn: Mapping[str, Any], numpy: Any) -> Any:

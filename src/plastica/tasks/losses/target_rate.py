@@ -23,7 +23,7 @@ class TargetRate(Section):
     """
 
     kind: ClassVar[str] = "target-rate"
-    target_hz: Annotated[float, Field(gt=0, le=1e4)] = Field(5.0, description="target firing rate r_tg, Hz")
+    target_hz: Annotated[float, Field(gt=0, le=1e4)] = Field(default=5.0, description="target firing rate r_tg, Hz")
 
     def score(self, trials: SpikingTrials, datasets: Sequence[SpikingDataset]) -> tuple[Floats, dict[str, Floats]]:
         """loss [R, D], and metrics [R, D]: rate_hz in the window, cv of the inter-spike intervals, mean inhibitory

@@ -18,7 +18,7 @@ class TeacherDistance(Section):
 
     kind: ClassVar[str] = "teacher-distance"
     unstable: Annotated[float, Field(gt=0, le=1e6)] = Field(
-        3.0, description="loss at and above which trials are unstable; exploded ones cost up to twice"
+        default=3.0, description="loss at and above which trials are unstable; exploded ones cost up to twice"
     )
 
     def distance(self, state: Mapping[str, Any], drawn: Mapping[str, Any], numpy: Any) -> Any:
