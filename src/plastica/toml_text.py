@@ -1,5 +1,6 @@
 """TOML in and out: a tree of settings from a file, a setting of the command line, and the text of a section."""
 
+import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -45,6 +46,11 @@ def setting(text: str, option: str = "--set") -> tuple[str, Any]:
         return key.strip(), float(value)
     except ValueError:
         return key.strip(), value.strip()
+
+
+def literal(value: Any) -> str:
+    """A value as `setting` reads it, on one line."""
+    return _assignment("x", value).removeprefix("x = ") if isinstance(value, dict) else json.dumps(value)
 
 
 def nested(key: str, value: Any) -> dict[str, Any]:

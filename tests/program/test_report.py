@@ -232,7 +232,7 @@ def test_no_other_file_is_replaced(folder, call, quick, tmp_path, content):
     said = call("report", folder, "--out", tmp_path / "page.html")
     assert (said.status, said.out) == (2, "")
     assert said.err.startswith(
-        f"plastica: {tmp_path / 'page.html'} exists and is no report of this run: delete it, or "
+        f"plastica: {tmp_path / 'page.html'} exists and is no report of this folder: delete it, or "
     )
     assert (tmp_path / "page.html").read_text() == content
 
@@ -241,7 +241,7 @@ def test_the_report_of_another_run_is_not_replaced(folder, pair, call, quick, tm
     assert call("report", folder, "--out", tmp_path / "page.html").status == 0
     said = call("report", pair, "--out", tmp_path / "page.html")
     assert said.status == 2
-    assert "is no report of this run" in said.err
+    assert "is no report of this folder" in said.err
 
 
 def test_a_report_is_written_through_no_link(folder, call, quick, tmp_path):

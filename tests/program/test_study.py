@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from pages import Page
 from processes import command
 from small import options, small
 
@@ -461,3 +463,33 @@ def test_threads_go_one_after_another_by_themselves():
     assert Dask(workers=3).at_once == 3
     assert Dask(scheduler="tcp://host:1").at_once == 8
     assert load("oja").engine_section.at_once == 1
+
+
+def test_a_study_has_a_report(undisturbed, table, call, tmp_path):
+    """One page with all of its runs, that loads nothing; the command on it asks for the same study."""
+    file = tmp_path / "report.html"
+    assert call("report", undisturbed.folder.path, "--out", file).status == 0
+    page = Page(file.read_text())
+    assert page.wrong == []
+    assert list(page.sections) == ["outcome", "figures", "families", "runs", "repeat", "config"]
+    for row in table:
+        assert f"{row['run']}finished" in page.sections["runs"]
+        assert f"{row['held_out']:.4g}" in page.sections["runs"]
+    assert call("report", undisturbed.folder.path, "--out", file).status == 0  # an earlier one is replaced
+    (tmp_path / "config.toml").write_text(page.sections["config"].partition("\n")[2])
+    command = page.sections["repeat"].rpartition("plastica study config.toml ")[2]
+    words = shlex.split(command)
+    repeated = call("study", tmp_path / "config.toml", *words, "--out", tmp_path / "again", "-q")
+    assert (repeated.status, repeated.err) == (0, "")
+    assert plastica.Study.open(tmp_path / "again").table() == table
+
+
+def test_a_report_of_another_study_is_left_alone(undisturbed, call, tmp_path):
+    other = begin(tmp_path / "other", {"network.updates": 21}, seeds=[1], vary={})
+    file = tmp_path / "report.html"
+    assert call("report", other.folder.path, "--out", file).status == 0
+    before = file.read_bytes()
+    said = call("report", undisturbed.folder.path, "--out", file)
+    assert (said.status, said.out) == (2, "")
+    assert "exists and is no report of this folder" in said.err
+    assert file.read_bytes() == before

@@ -1,4 +1,4 @@
-"""A run as one page."""
+"""A run or a study as one page."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,8 +15,9 @@ def report(
     ] = None,
     trust: Trust = False,
 ) -> None:
-    """Write all that is known of a run into one HTML file, to keep, send or print."""
-    from plastica.kept import Run
-    from plastica.report import write_report
+    """Write all that is known of a run or a study into one HTML file, to keep, send or print."""
+    from plastica.report import write_report, write_study_report
+    from plastica.studies import Study, opened
 
-    print_files([write_report(Run.open(path, trust), out)])
+    found = opened(path, trust)
+    print_files([write_study_report(found, out) if isinstance(found, Study) else write_report(found, out)])

@@ -31,7 +31,19 @@ def loss_bands(axes: Axes, groups: Mapping[str, Sequence[Curve]], unit: str) -> 
         axes.fill_between(points, low, high, color=colour(k), alpha=0.25, linewidth=0)
         axes.plot(points, middle, color=colour(k), label=name)
     axes.set(xlabel=f"{unit} spent", ylabel="loss of the favourite", xscale="log", yscale="log")
+    _few_ticks(axes.xaxis)
     return axes
+
+
+def _few_ticks(axis: Any) -> None:
+    """Labels that do not run into each other where a logarithmic axis has hardly a decade."""
+    from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
+
+    low, high = axis.get_view_interval()
+    if high < 50 * low:
+        axis.set_major_locator(LogLocator(subs=(1.0, 3.0) if high > 6 * low else (1.0, 2.0, 5.0)))
+        axis.set_major_formatter(EngFormatter(sep=""))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def dots(axes: Axes, groups: Sequence[Floats], label: str, log: bool = False) -> Axes:

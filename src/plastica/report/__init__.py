@@ -1,6 +1,6 @@
-"""A run as one page that can be kept, sent and printed: HTML with everything in it, no script, and nothing from
-elsewhere."""
+"""A run or a study as one page that can be kept, sent and printed: HTML with everything in it, no script, and nothing
+from elsewhere."""
 
-from plastica.report.write import write_report
+from plastica.report.write import write_report, write_study_report
 
-__all__ = ["write_report"]
+__all__ = ["write_report", "write_study_report"]

@@ -1,6 +1,7 @@
 """What the rule does and what it is worth: figures, held-out losses, ablation, theory."""
 
 from plastica.markup import Markup, element, joined, table
+from plastica.report.inline_svg import captioned
 from plastica.report.material import Material
 from plastica.report.numbers import shown
 
@@ -19,9 +20,7 @@ def figures(material: Material) -> Markup:
 
 
 def _figure(material: Material, name: str) -> Markup:
-    caption = CAPTIONS.get(name, name.replace("_", " "))
-    drawn = element("div", material.figures[name], class_="scroll")
-    return element("figure", drawn, element("figcaption", caption, id=f"{name}-caption"))
+    return captioned(name, material.figures[name], CAPTIONS.get(name, name.replace("_", " ")))
 
 
 def held_out(material: Material) -> Markup:

@@ -3,7 +3,7 @@
 import re
 from xml.etree import ElementTree
 
-from plastica.markup import Markup
+from plastica.markup import Markup, element
 
 POINTS_PER_PIXEL = 0.75
 HREF = "{http://www.w3.org/1999/xlink}href"
@@ -44,3 +44,10 @@ def _fit(root: ElementTree.Element, name: str) -> None:
     del root.attrib["height"]
     look = f"width: {pixels:.0f}px; stroke-linejoin: round; stroke-linecap: butt"
     root.attrib.update({"role": "img", "aria-labelledby": f"{name}-caption", "style": look})
+
+
+def captioned(name: str, drawn: Markup, caption: str) -> Markup:
+    """A figure above its caption, which names it for those who do not see it."""
+    return element(
+        "figure", element("div", drawn, class_="scroll"), element("figcaption", caption, id=f"{name}-caption")
+    )

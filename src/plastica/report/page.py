@@ -1,15 +1,12 @@
-"""The page: its head, its sections in their order, and the template that holds them."""
+"""The page of a run: its head, and its sections in their order."""
 
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
-from pathlib import Path
-from string import Template
 
 from plastica.findings.card import course
-from plastica.kept import Run
-from plastica.markup import Markup, element, joined, text
+from plastica.markup import Markup, element, joined
 from plastica.report import evidence, question, repetition, rules, search
 from plastica.report.material import Material
+from plastica.report.template import filled
 
 # What each section is called in links, its title, and what writes it; one that has nothing to say is left out.
 SECTIONS: Mapping[str, tuple[str, Callable[[Material], Markup]]] = {
@@ -29,24 +26,9 @@ SECTIONS: Mapping[str, tuple[str, Callable[[Material], Markup]]] = {
 def page(material: Material) -> str:
     """The whole report."""
     written = {name: (title, write(material)) for name, (title, write) in SECTIONS.items()}
-    said = {name: (title, content) for name, (title, content) in written.items() if content}
-    summary, here = material.summary, Path(__file__)
-    return Template(here.with_name("page.html").read_text("utf-8")).substitute(
-        mark=mark(material.run),
-        title=text(_title(material)),
-        style=here.with_name("page.css").read_text("utf-8"),
-        head=joined(element("h1", _title(material)), element("p", material.run.config.asked), _state(material)),
-        contents=Markup("\n").join(element("a", title, href=f"#{name}") for name, (title, _) in said.items()),
-        sections=Markup("\n").join(
-            element("section", element("h2", title), content, id=name) for name, (title, content) in said.items()
-        ),
-        foot=element("p", f"Written by plastica {version('plastica')} from the folder {summary['folder']}."),
-    )
-
-
-def mark(run: Run) -> str:
-    """What tells a report of this run from any other file."""
-    return f'<meta name="plastica-run" content="{run.folder.identity}">'
+    run, title = material.run, _title(material)
+    head = joined(element("h1", title), element("p", run.config.asked), _state(material))
+    return filled(run.folder.identity, title, head, written, material.summary["folder"])
 
 
 def _title(material: Material) -> str:

@@ -1,14 +1,18 @@
-"""Where the report of a run goes, and what it may take the place of."""
+"""Where a report goes, and what it may take the place of."""
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from plastica.errors import UserError
 from plastica.kept import Run
+from plastica.report import study_page
 from plastica.report.material import gathered
-from plastica.report.page import mark, page
+from plastica.report.page import page
+from plastica.report.template import mark
 from plastica.runs import write_whole
+from plastica.studies import Study
 
 NAME = "report.html"
 ELSEWHERE = "write it elsewhere with --out FILE"
@@ -21,9 +25,17 @@ def write_report(run: Run, out: Path | None = None) -> Path:
     An earlier report of the same run is replaced, and nothing else. The terms of the rule are left out one by one for
     it, on the run's engine. Raises UserError before any of that if the file cannot be written.
     """
-    file = out or run.folder.path / NAME
-    _check(file, mark(run))
-    content = page(gathered(run)).encode()
+    return _write(out or run.folder.path / NAME, run.folder.identity, lambda: page(gathered(run)))
+
+
+def write_study_report(study: Study, out: Path | None = None) -> Path:
+    """The same of a study, by default `report.html` in its folder. Raises UserError if no run of it has begun, too."""
+    return _write(out or study.folder.path / NAME, study_page.identity(study), lambda: study_page.page(study))
+
+
+def _write(file: Path, identity: str, make: Callable[[], str]) -> Path:
+    _check(file, mark(identity))
+    content = make().encode()
     try:
         write_whole(file, content)
     except OSError as error:
@@ -39,7 +51,7 @@ def _check(file: Path, own: str) -> None:
         if file.is_dir():
             raise UserError(f"{file} is a folder: name a file in it, such as --out {file / NAME}")
         if os.path.lexists(file) and not _begins_with(file, own):
-            raise UserError(f"{file} exists and is no report of this run: delete it, or {ELSEWHERE}")
+            raise UserError(f"{file} exists and is no report of this folder: delete it, or {ELSEWHERE}")
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unwritable(file, error) from None
