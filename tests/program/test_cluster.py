@@ -30,6 +30,7 @@ from plastica.tasks import TASKS
 
 GENERATIONS = 40
 LONG = {"network.updates": 400, "data.count": 6, "generations": GENERATIONS, "search.population": 40}
+FEW = {"generations": 4}  # with a redraw of datasets among them
 QUICKLY_S = 30  # until all processes of a run must be gone
 
 
@@ -68,14 +69,22 @@ def assert_same(folder: Path, other: Path) -> None:
     assert json.loads((folder / "result.json").read_text()) == json.loads((other / "result.json").read_text())
 
 
+@pytest.fixture(scope="module")
+def on_threads(tmp_path_factory) -> dict[str, Path]:
+    """A small run of every task on two threads."""
+    home = tmp_path_factory.mktemp("threads")
+    for task in TASKS:
+        plastica.run(task, small(task, **FEW, **{"engine.threads": 2}), out=home / task)
+    return {task: home / task for task in TASKS}
+
+
 @pytest.mark.parametrize("workers", [1, 2, 4])
-def test_any_number_of_workers_gives_the_same_journal(client, tmp_path, workers):
+def test_any_number_of_workers_gives_the_same_journal(client, on_threads, tmp_path, workers):
     """And the same result, for every task, as two threads give."""
     scale(client, workers)
     for task in TASKS:
-        plastica.run(task, small(task), out=tmp_path / task / "dask", engine=OnClient(client))
-        plastica.run(task, small(task, **{"engine.threads": 2}), out=tmp_path / task / "threads")
-        assert_same(tmp_path / task / "dask", tmp_path / task / "threads")
+        plastica.run(task, small(task, **FEW), out=tmp_path / task, engine=OnClient(client))
+        assert_same(tmp_path / task, on_threads[task])
 
 
 def test_any_order_and_size_of_blocks_gives_the_same_journal(client, undisturbed, tmp_path, monkeypatch):
