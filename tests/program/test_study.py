@@ -1,9 +1,11 @@
 """`plastica study`: many runs side by side; their table is the same whatever carried or interrupted them."""
 
 import csv
+import html
 import io
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -476,7 +478,8 @@ def test_a_study_has_a_report(undisturbed, table, call, tmp_path):
         assert f"{row['run']}finished" in page.sections["runs"]
         assert f"{row['held_out']:.4g}" in page.sections["runs"]
     assert call("report", undisturbed.folder.path, "--out", file).status == 0  # an earlier one is replaced
-    (tmp_path / "config.toml").write_text(page.sections["config"].partition("\n")[2])
+    kept = re.findall("<pre>(.*?)</pre>", file.read_text(), re.DOTALL)[-1]
+    (tmp_path / "config.toml").write_text(html.unescape(kept))
     command = page.sections["repeat"].rpartition("plastica study config.toml ")[2]
     words = shlex.split(command)
     repeated = call("study", tmp_path / "config.toml", *words, "--out", tmp_path / "again", "-q")
