@@ -295,7 +295,7 @@ def draw(axes: Any, measured: Measured, quantity: str) -> None:
     for k, outputs in enumerate(sorted({outputs for _, outputs in found})):
         own = {inputs: values for (inputs, m), values in found.items() if m == outputs}
         low, middle, high = (np.array([f(values) for values in own.values()]) for f in (np.min, np.median, np.max))
-        errors = [middle - low, high - middle]
+        errors = np.array([middle - low, high - middle])
         axes.errorbar(list(own), middle, errors, color=f"C{k}", marker="o", markersize=3, label=f"{outputs} outputs")
     axes.set(xscale="log", yscale="log")
     ticks = sorted({inputs for inputs, _ in found})
