@@ -31,4 +31,5 @@ nb_merge_streams = True
 html_theme = "furo"
 html_title = f"plastica {version}"
 html_static_path = ["pictures"]
+html_extra_path = ["llms.txt"]
 html_copy_source = False

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -195,7 +196,14 @@ def test_latex_is_a_document_with_all_numbers(learned, tmp_path, name):
 def test_the_head_says_where_it_comes_from(learned, tmp_path, to):
     """The equation, the units, the run, the version, the licence."""
     text = plastica.export(learned("vogels"), to, out=tmp_path / "rule").file.read_text()
-    for word in ("vogels", "inhibitory-balance", "0.1.0", "SPDX-License-Identifier: MIT", "1/spike", "S_post*x_pre"):
+    for word in (
+        "vogels",
+        "inhibitory-balance",
+        version("plastica"),
+        "SPDX-License-Identifier: MIT",
+        "1/spike",
+        "S_post*x_pre",
+    ):
         assert word in text
 
 
