@@ -140,3 +140,9 @@ def test_a_search_on_exact_gradients_must_be_told_them():
     search.tell(bowl(search.ask()))
     with pytest.raises(TypeError, match="was told none"):
         search.tell(bowl(search.ask()))
+
+
+def test_it_prefers_few_terms_where_the_loss_leaves_some_free():
+    """Terms with the error cost nothing once it is gone: without the L1 norm the delta rule is not what is found."""
+    adam, usual = (load("delta-rule", {"search.name": name}).search_section for name in ("adam", "cma"))
+    assert adam.l1 == usual.l1 > 0

@@ -18,5 +18,14 @@ DELTA_RULE = Preset(
     ),
     generations=150,
     search={"name": "cma", "population": 31, "sigma0": 0.2, "l1": 0.01, "average": 20},
-    searches={"adam": {"gradient": "exact", "iterations": 300, "learning_rate": 0.03, "clip": 1.0, "average": 20}},
+    searches={
+        "adam": {
+            "gradient": "exact",
+            "iterations": 300,
+            "learning_rate": 0.03,
+            "clip": 1.0,
+            "average": 20,
+            "l1": 0.01,
+        }
+    },
 )
