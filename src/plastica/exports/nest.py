@@ -71,18 +71,7 @@ def simulate(steps, afferents, excitatory, w):
     return spikes, found
 
 
-def main():
-    rng = np.random.default_rng(1)
-    spikes, w = simulate(*draw_spikes(rng), draw_excitatory(rng), rng.uniform(0, $initial, INHIBITORY))
-    training = np.sum(spikes * DT < TRAINING_S * 1e3)
-    print("rate in training:", training / TRAINING_S, "Hz")
-    print("rate after it:", (spikes.size - training) / SCORING_S, "Hz")
-    print("mean inhibitory weight of each group:", w.reshape(GROUPS, -1).mean(axis=1))
-
-
-if __name__ == "__main__":
-    main()
-''')
+$main''')
 
 
 def text(source: Source) -> str:
@@ -112,7 +101,7 @@ def text(source: Source) -> str:
         tau_ex=network.tau_excitatory_ms,
         tau_in=network.tau_inhibitory_ms,
         w_max=network.weight_max or WEIGHT_LARGEST,
-        initial=network.initial_weight,
+        main=vogels_input.main(source),
     )
     return f"{docstring(head(source, f'{source.task.name}: learned, for NEST 3.', [REMARK]))}\n\n{script}"
 

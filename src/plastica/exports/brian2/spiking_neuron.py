@@ -76,18 +76,7 @@ def simulate(steps, afferents, excitatory, w):
     return np.round(spikes.t/(DT*ms)).astype(int), np.array(inhibition.w)
 
 
-def main():
-    rng = np.random.default_rng(1)
-    spikes, w = simulate(*draw_spikes(rng), draw_excitatory(rng), rng.uniform(0, $initial, INHIBITORY))
-    training = np.sum(spikes*DT < TRAINING_S*1e3)
-    print("rate in training:", training/TRAINING_S, "Hz")
-    print("rate after it:", (spikes.size - training)/SCORING_S, "Hz")
-    print("mean inhibitory weight of each group:", w.reshape(GROUPS, -1).mean(axis=1))
-
-
-if __name__ == "__main__":
-    main()
-''')
+$main''')
 
 
 def text(source: Source) -> str:
@@ -111,7 +100,7 @@ def text(source: Source) -> str:
         tau_i=network.tau_inhibitory_ms,
         refractory=network.refractory_ms,
         gbar_e=network.g_excitatory_ns,
-        initial=network.initial_weight,
+        main=vogels_input.main(source),
     )
 
 

@@ -58,18 +58,7 @@ $fade
     return np.array(spikes, int), w
 
 
-def main():
-    rng = np.random.default_rng(1)
-    spikes, w = simulate(*draw_spikes(rng), draw_excitatory(rng), rng.uniform(0, $initial, INHIBITORY))
-    training = np.sum(spikes * DT < TRAINING_S * 1e3)
-    print("rate in training:", training / TRAINING_S, "Hz")
-    print("rate after it:", (spikes.size - training) / SCORING_S, "Hz")
-    print("mean inhibitory weight of each group:", w.reshape(GROUPS, -1).mean(axis=1))
-
-
-if __name__ == "__main__":
-    main()
-''')
+$main''')
 OWN = ("w", "k", "V", "g_e", "g_i", "ready", "step", "steps", "first", "now", "left", "spikes", "arrived", "excitatory",
        "inhibitory", "afferents", "on_pre", "on_post", "np", "slice", "max", "range", "rng")  # fmt: skip
 
@@ -91,7 +80,7 @@ def text(source: Source) -> str:
         tau_e=network.tau_excitatory_ms,
         tau_i=network.tau_inhibitory_ms,
         w_max=limit,
-        initial=network.initial_weight,
+        main=vogels_input.main(source),
         **_traces(source),
     )
 

@@ -57,6 +57,19 @@ SPARSIFIED = """\
         bumps[upward[np.diff(upward, prepend=-STEPS) * DT >= $shortest]] = 1
         heard[:, group] = (np.cumsum(bumps) + rng.integers(2)) % 2"""
 KIND = "vogels-input"
+MAIN = Template("""\
+def main():
+    rng = np.random.default_rng(1)
+    spikes, w = simulate(*draw_spikes(rng), draw_excitatory(rng), rng.uniform(0, $initial, INHIBITORY))
+    training = np.sum(spikes * DT < TRAINING_S * 1e3)
+    print("rate in training:", training / TRAINING_S, "Hz")
+    print("rate after it:", (spikes.size - training) / SCORING_S, "Hz")
+    print("mean inhibitory weight of each group:", w.reshape(GROUPS, -1).mean(axis=1))
+
+
+if __name__ == "__main__":
+    main()
+""")
 
 
 def text(source: Source) -> str:
@@ -82,3 +95,8 @@ def text(source: Source) -> str:
         weight_tuning=network.weight_tuning,
         weight_noise=network.weight_noise,
     )
+
+
+def main(source: Source) -> str:
+    """The end of a script: a network that `simulate` gives is trained on input that it draws itself."""
+    return MAIN.substitute(initial=source.network.initial_weight)
