@@ -12,8 +12,9 @@ from plastica.engines.base import Engine
 from plastica.errors import UserError
 from plastica.inner.outcome import count_outcomes
 from plastica.outer.base import Search
+from plastica.outer.measured import Measured
 from plastica.rules.base import Floats
-from plastica.tasks.task import Task
+from plastica.tasks.task import Evaluation, Task
 
 NEAR = 1e-6  # of a coefficient: far above rounding, far below what another config would ask for
 Record = dict[str, Any]
@@ -43,15 +44,16 @@ class OuterLoop:
                     f"generation {record['generation']} of the journal does not follow from the config: "
                     "resume with the config.toml and the versions (environment.json) that the run was started with"
                 )
-            gradient = np.array(record["gradient"]) if "gradient" in record else None
-            self.search.tell(np.array(record["loss"]), gradient)
+            _retell(self.search, record)
             self.generation, self.seconds = record["generation"] + 1, record["seconds"]
 
     def _follows(self, thetas: Floats, record: Record) -> bool:
         """Whether a record may be of these thetas, and has what the search must be told of them."""
         lengths = [len(gradient) for gradient in record.get("gradient", [])]
+        measured = Measured.of_plain(record["measured"]) if "measured" in record else None
         return (
             len(record["loss"]) == len(thetas)
+            and self.search.measures == (measured is not None and measured.fits(len(thetas)))
             and lengths == [thetas.shape[1]] * self.search.gradients
             and (digest(thetas) == record["digest"] or _is_near(thetas, record))
         )
@@ -63,14 +65,12 @@ class OuterLoop:
             thetas = self.search.ask()
             keys = self._keys(self.generation)
             evaluation = self.engine.evaluate(thetas, keys, self.search.gradients)
-            loss, gradient = evaluation.loss.mean(axis=1), evaluation.mean_gradient()
-            self.search.tell(loss, gradient)
+            told = tell(self.search, evaluation)
             self.seconds = time.perf_counter() - started
             yield {
                 "generation": self.generation,
                 "digest": digest(thetas),
-                "loss": loss.tolist(),
-                **({} if gradient is None else {"gradient": gradient.tolist()}),
+                **told,
                 "outcomes": count_outcomes(evaluation.outcome),
                 "favourite": thetas[0].tolist(),
                 "search": self.search.state(),
@@ -84,6 +84,31 @@ class OuterLoop:
         now, then = (self.task.keys(self.seed, "search", data.count, generation + later) for later in (0, data.refresh))
         self.engine.prepare(now + then)
         return now
+
+
+def tell(search: Search, evaluation: Evaluation) -> Record:
+    """Tell a search how its candidates did; returns all of it, as the journal keeps it.
+
+    Raises UserError if the search asks for something that the task does not measure.
+    """
+    loss, gradient = evaluation.loss.mean(axis=1), evaluation.mean_gradient()
+    told: Record = {"loss": loss.tolist()}
+    if gradient is not None:
+        told["gradient"] = gradient.tolist()
+    if search.measures:
+        told["measured"] = Measured.of(evaluation).plain()
+    _retell(search, told)
+    return told
+
+
+def _retell(search: Search, told: Record) -> None:
+    """Tell a search what was told before, and recorded."""
+    if "measured" in told:
+        try:
+            search.hear(Measured.of_plain(told["measured"]))
+        except ValueError as error:
+            raise UserError(str(error)) from None
+    search.tell(np.array(told["loss"]), np.array(told["gradient"]) if "gradient" in told else None)
 
 
 def favourite(search: Search) -> Floats:
