@@ -27,7 +27,7 @@ ORDER = [
     ("config",),
     ("memory", "kept", "testing"),
     ("conduct", "plan"),
-    ("experiment",),
+    ("experiment", "table"),
     ("comparison",),
     ("figures", "display"),
     ("commands",),

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from plastica.commands import asking, reading, searching
+from plastica.commands import asking, reading, searching, tabling
 from plastica.ending import status_of, warn
 from plastica.terminal import flush, make_printable
 
@@ -25,6 +25,7 @@ COMMANDS: Sequence[Callable[..., None]] = (
     reading.evaluate,
     reading.ablate,
     reading.compare,
+    tabling.table,
     asking.bench,
 )
 

@@ -1,7 +1,7 @@
 """What is shown: data and axes in, axes out, and which of them a run gets; nothing here computes what it draws."""
 
 from plastica.figures.canvas import figure, figures_folder, files_of, taller
-from plastica.figures.run_figures import draw, plot_ablation, plot_comparison, plot_run, search_panels
+from plastica.figures.run_figures import draw, plot_ablation, plot_comparison, plot_family, plot_run, search_panels
 
 __all__ = [
     "draw",
@@ -10,6 +10,7 @@ __all__ = [
     "files_of",
     "plot_ablation",
     "plot_comparison",
+    "plot_family",
     "plot_run",
     "search_panels",
     "taller",

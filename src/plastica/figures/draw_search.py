@@ -91,12 +91,12 @@ def _labels(names: Sequence[str]) -> list[str]:
     """Terms as symbols, with their connection where two connections have a term of this name."""
     terms = [_term(name) for name in names]
     return [
-        _symbol(term) if terms.count(term) == 1 else f"{name.rpartition('.')[0]} {_symbol(term)}"
+        symbol(term) if terms.count(term) == 1 else f"{name.rpartition('.')[0]} {symbol(term)}"
         for name, term in zip(names, terms, strict=True)
     ]
 
 
-def _symbol(term: str) -> str:
+def symbol(term: str) -> str:
     """`A110` and `tau_pre` as the paper sets them; any other name as it is."""
     if re.fullmatch(r"[A-Z]\d+", term):
         return f"${term[0]}_{{{term[1:]}}}$"

@@ -11,11 +11,12 @@ from plastica.analysis.ablation import Ablation
 from plastica.analysis.compare_rules import angles_to_targets
 from plastica.comparison import Curve
 from plastica.errors import UserError
-from plastica.figures import draw_ablation, draw_comparison, draw_legend, draw_search
+from plastica.figures import draw_ablation, draw_comparison, draw_family, draw_legend, draw_search
 from plastica.figures.canvas import LINE_INCHES, figure, figures_folder, files_of, taller, unwritable
 from plastica.figures.portraits import PORTRAITS
 from plastica.kept import Run
 from plastica.rules.base import Floats
+from plastica.table import Table
 from plastica.tasks.task import Task
 
 Panel = Callable[[Any], Any]  # draws on its axes
@@ -85,19 +86,40 @@ def plot_ablation(ablation: Ablation, folder: Path) -> list[Path]:
     return files_of(stem)
 
 
+def plot_family(table: Table, stem: Path) -> list[Path]:
+    """Draw the rules of a table, every two parameters against each other, into `stem`.png and so on; returns the files.
+
+    Raises UserError if there is no rule, or the files cannot be written.
+    """
+    if not len(table):
+        raise UserError(f"--figure {stem}: there is no rule to draw: widen the windows")
+    chosen = draw_family.shown(table.thetas)
+    names, units = ([values[k] for k in chosen] for values in (table.names, table.units))
+    loss = np.nan_to_num(table.metrics.get("loss", np.zeros(len(table))))
+    _make_folder_of(stem, "--figure")
+    with figure(stem, panels=len(chosen), rows=len(chosen), height=1.1, width=1.2) as axes:
+        draw_family.pairs(axes, table.thetas[:, chosen], names, units, loss)
+    return files_of(stem)
+
+
 def plot_comparison(curves: Sequence[Curve], stem: Path) -> list[Path]:
     """Draw losses of several runs against trials and against seconds into `stem`.png and so on; returns the files.
 
     Raises UserError if they cannot be written.
     """
-    if stem.name in ("", ".."):
-        raise UserError(f"--out {stem}: name the figure without a suffix, such as --out {stem / 'comparison'}")
-    try:
-        stem.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise unwritable(stem.parent, error) from None
+    _make_folder_of(stem, "--out")
     with figure(stem, panels=2) as axes:
         draw_comparison.loss_against_trials(axes[0], curves)
         draw_comparison.loss_against_seconds(axes[1], curves)
         taller(axes[0].figure, draw_legend.below(axes[0]))
     return files_of(stem)
+
+
+def _make_folder_of(stem: Path, option: str) -> None:
+    """Raises UserError for a figure without a name, or in a folder that cannot be made."""
+    if stem.name in ("", ".."):
+        raise UserError(f"{option} {stem}: name the figure without a suffix, such as {option} {stem / 'comparison'}")
+    try:
+        stem.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(stem.parent, error) from None

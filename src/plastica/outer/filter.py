@@ -34,15 +34,13 @@ class Filter(Section):
         {}, description="what is kept: [low, high] of each named metric, its mean over datasets; `loss` is one, too"
     )
     margin: NonNegativeFloat = Field(
-        1.5, description="standard errors over datasets by which a mean must be inside its window"
+        1.0, description="standard errors over datasets by which a mean must be inside its window"
     )
     population: Annotated[int, Field(ge=4)] = Field(500, description="rules a round")
     enough: Annotated[float, Field(gt=0, le=1)] = Field(
         0.5, description="the search ends with a round of which this fraction is kept"
     )
-    rules: NonNegativeInt = Field(
-        300, description="but not before those that were kept are worth so many draws (their effective number)"
-    )
+    rules: NonNegativeInt = Field(1000, description="but not before so many rules are kept")
     patience: PositiveInt = Field(20, description="rounds after which it gives up where nothing was ever kept")
     components: PositiveInt = Field(20, description="Gaussians in the mixture, at most")
     prior: Annotated[float, Field(gt=0, le=1)] = Field(
@@ -104,7 +102,7 @@ class _FilterSearch(Search):
         self._asked = self._draw(section.population + 1)  # the favourite first
         self._measured: Measured | None = None
         self._kept = np.zeros(0, dtype=bool)
-        self._fraction, self._worth = 0.0, 0.0
+        self._fraction = 0.0
 
     @property
     def measures(self) -> bool:
@@ -134,7 +132,7 @@ class _FilterSearch(Search):
         self._proposal = self._next_proposal()
 
     def stop(self) -> dict[str, float]:
-        if self._fraction >= self._section.enough and self._worth >= self._section.rules:
+        if self._fraction >= self._section.enough and len(self._points) >= self._section.rules:
             return {"kept fraction": self._fraction}
         given_up = not len(self._points) and len(self._proposals) >= self._section.patience
         return {"rounds without a rule": float(len(self._proposals))} if given_up else {}
@@ -143,7 +141,6 @@ class _FilterSearch(Search):
         return {
             "kept": self._fraction,
             "rules": len(self._points),
-            "worth": self._worth,
             "components": len(self._proposal.shares) - 1 if len(self._points) else 0,
         }
 
@@ -181,7 +178,6 @@ class _FilterSearch(Search):
         prior = Mixture.ball(size, self._width)
         heavy = prior.log_density(self._points) - self._drawn
         weights = np.exp(np.minimum(heavy - np.quantile(heavy, LIGHT), 0.0))
-        self._worth = effective_count(weights)
-        components = int(self._worth / (POINTS_PER_COMPONENT * size))
+        components = int(effective_count(weights) / (POINTS_PER_COMPONENT * size))
         fitted = fit(self._points, weights, min(max(components, 1), self._section.components), self._generator)
         return fitted.beside(prior, self._section.prior)

@@ -37,26 +37,8 @@ class OuterLoop:
         Raises UserError if the search asks for other candidates than the journal records. Another kind of processor
         rounds linear algebra otherwise: there they need not agree to the last bit.
         """
-        for record in records:
-            thetas = self.search.ask()
-            if not self._follows(thetas, record):
-                raise UserError(
-                    f"generation {record['generation']} of the journal does not follow from the config: "
-                    "resume with the config.toml and the versions (environment.json) that the run was started with"
-                )
-            _retell(self.search, record)
+        for record, _ in replayed(self.search, records):
             self.generation, self.seconds = record["generation"] + 1, record["seconds"]
-
-    def _follows(self, thetas: Floats, record: Record) -> bool:
-        """Whether a record may be of these thetas, and has what the search must be told of them."""
-        lengths = [len(gradient) for gradient in record.get("gradient", [])]
-        measured = Measured.of_plain(record["measured"]) if "measured" in record else None
-        return (
-            len(record["loss"]) == len(thetas)
-            and self.search.measures == (measured is not None and measured.fits(len(thetas)))
-            and lengths == [thetas.shape[1]] * self.search.gradients
-            and (digest(thetas) == record["digest"] or _is_near(thetas, record))
-        )
 
     def run(self, generations: int) -> Iterator[Record]:
         """Go on to a number of generations, or until the search stops; yields what the journal keeps of each."""
@@ -84,6 +66,34 @@ class OuterLoop:
         now, then = (self.task.keys(self.seed, "search", data.count, generation + later) for later in (0, data.refresh))
         self.engine.prepare(now + then)
         return now
+
+
+def replayed(search: Search, records: Sequence[Record]) -> Iterator[tuple[Record, Floats]]:
+    """Tell a search what a journal records, generation by generation; yields each record with the thetas it is of.
+
+    Raises UserError if the search asks for other candidates.
+    """
+    for record in records:
+        thetas = search.ask()
+        if not _follows(search, thetas, record):
+            raise UserError(
+                f"generation {record['generation']} of the journal does not follow from the config: "
+                "resume with the config.toml and the versions (environment.json) that the run was started with"
+            )
+        _retell(search, record)
+        yield record, thetas
+
+
+def _follows(search: Search, thetas: Floats, record: Record) -> bool:
+    """Whether a record may be of these thetas, and has what the search must be told of them."""
+    lengths = [len(gradient) for gradient in record.get("gradient", [])]
+    measured = Measured.of_plain(record["measured"]) if "measured" in record else None
+    return (
+        len(record["loss"]) == len(thetas)
+        and search.measures == (measured is not None and measured.fits(len(thetas)))
+        and lengths == [thetas.shape[1]] * search.gradients
+        and (digest(thetas) == record["digest"] or _is_near(thetas, record))
+    )
 
 
 def tell(search: Search, evaluation: Evaluation) -> Record:

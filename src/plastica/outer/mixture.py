@@ -10,7 +10,9 @@ from plastica.rules.base import Floats
 
 ITERATIONS = 60  # of a fit, at most
 ENOUGH = 1e-3  # gain of the mean log density in an iteration, below which a fit is at its end
-BLUR = 0.01  # variance that every direction of a component has more, over the number of points that it is made of
+# Variance that every direction of a component has more: the first over the number of its points, the second over the
+# square of the number of all points. A few points say little of where others are.
+BLUR, BLUR_OF_FEW = 0.01, 1.0
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Mixture:
         return np.exp(parts - density), density
 
     def _log_parts(self, points: Floats) -> Floats:
-        with one_thread():  # the same bits however many threads a machine has
+        with one_thread():
             steps = np.linalg.solve(self.factors, (points - self.means[:, None]).transpose(0, 2, 1))
         volume = np.log(np.diagonal(self.factors, axis1=1, axis2=2)).sum(axis=1)
         constant = np.log(self.shares) - volume - 0.5 * points.shape[1] * np.log(2 * np.pi)
@@ -69,7 +71,11 @@ def fit(points: Floats, weights: Floats, components: int, generator: np.random.G
     A component that is left with fewer points than dimensions is given up. No component is flat: single points and
     points in a plane have a small width in every direction, which goes to zero as there are more of them.
     """
-    weights = weights / weights.sum()
+    with one_thread():  # the same bits however many threads a machine has
+        return _fitted(points, weights / weights.sum(), components, generator)
+
+
+def _fitted(points: Floats, weights: Floats, components: int, generator: np.random.Generator) -> Mixture:
     count, size = effective_count(weights), points.shape[1]
     whole = _maximised(points, weights[None], count)
     if components == 1:
@@ -94,10 +100,9 @@ def fit(points: Floats, weights: Floats, components: int, generator: np.random.G
 def _maximised(points: Floats, parts: NDArray[np.float64], count: float) -> Mixture:
     """The mixture whose components are the weighted points [K, N]."""
     shares = parts.sum(axis=1)
-    with one_thread():
-        means = parts @ points / shares[:, None]
-        away = points - means[:, None]
-        covariances = np.einsum("kn,knp,knq->kpq", parts, away, away, optimize=True) / shares[:, None, None]
-        blur = BLUR / (shares * count)
-        factors = np.linalg.cholesky(covariances + blur[:, None, None] * np.eye(points.shape[1]))
+    means = parts @ points / shares[:, None]
+    away = points - means[:, None]
+    covariances = np.einsum("kn,knp,knq->kpq", parts, away, away, optimize=True) / shares[:, None, None]
+    blur = BLUR / (shares * count) + BLUR_OF_FEW / count**2
+    factors = np.linalg.cholesky(covariances + blur[:, None, None] * np.eye(points.shape[1]))
     return Mixture(shares / shares.sum(), means, factors)
