@@ -97,6 +97,7 @@ class Run:
             "change": {connection: left_side(task.rules[connection]) for connection in task.network.connections},
             "angle_deg": {connection: float(angle) for connection, angle in angles.items()},
             "outcomes": outcomes,
+            "search": records[-1]["search"] if records else {},
             "restarts": [
                 {"generation": record["generation"], "reason": record["search"]["restarted"]}
                 for record in records

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from plastica.figures.draw_legend import beside
 from plastica.figures.draw_search import symbol
 from plastica.rules.base import Floats
 
@@ -36,6 +37,9 @@ def pairs(axes: Sequence[Axes], thetas: Floats, names: Sequence[str], units: Seq
         else:
             x, y = thetas[order, column], thetas[order, row]
             own.scatter(x, y, c=np.log(loss[order] + 1e-12), s=1.5, cmap="viridis", linewidths=0, rasterized=True)
+        if column <= row:
+            own.locator_params(nbins=3)
+            own.ticklabel_format(scilimits=(-2, 3))
         if row == size - 1:
             own.set_xlabel(_label(names[column], units[column]))
         if column == 0 and row:
@@ -55,16 +59,40 @@ def on_surface(axes: Axes, predicted: Floats, measured: Floats, biased: Floats, 
     return axes
 
 
-def plane(axes: Axes, kept: Floats, others: Mapping[str, Floats], slope: float) -> Axes:
-    """Fig. 3D for a whole family: kept rules [N, 2], and rules of other kinds {label: [M, 2]}, in the plane of two sums
-    of coefficients in which Eq. (17) is a line of a slope through zero."""
+def rounds(axes: Axes, fractions: Sequence[float]) -> Axes:
+    """Which part of each round was kept."""
+    axes.plot(np.arange(1, len(fractions) + 1), 100 * np.array(fractions), "o-", color="black", markersize=3)
+    axes.set(xlabel="round", ylabel="rules kept (%)", ylim=(0, 100))
+    return axes
+
+
+def balance(axes: Axes, kept: Floats, ends: Mapping[str, Floats]) -> Axes:
+    """The two sides of Eq. (17) in its steady state, each [N, 2]: what alpha takes away, and what beta and the Hebbian
+    terms give at the target; on the diagonal they balance."""
+    _points(axes, kept, ends)
+    low, high = 0.5 * kept[kept > 0].min(), 2 * max(kept.max(), *(points.max() for points in ends.values()))
+    axes.plot([low, high], [low, high], "k--", linewidth=0.8)
+    axes.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high))
+    axes.set(xlabel=r"$-\alpha\,\rho_{\rm pre} / \rho_{\rm target}$", ylabel=r"restoring slope")
+    return axes
+
+
+def along(axes: Axes, kept: Floats, ends: Mapping[str, Floats]) -> Axes:
+    """Where on the surface of Eq. (17) rules are, [N, 2]: their size, -alpha, and the share of the Hebbian terms."""
+    _points(axes, kept, ends)
+    for share in (0, 1):
+        axes.axhline(share, color="black", linestyle=":", linewidth=0.8)
+    axes.set(xscale="log", xlabel=r"$-\alpha$ (per spike)", ylabel="Hebbian share")
+    return beside(axes, handlelength=1)
+
+
+def _points(axes: Axes, kept: Floats, ends: Mapping[str, Floats]) -> None:
+    """Rules that were kept, and where searches of other kinds ended."""
     axes.plot(*kept.T, ".", color="0.6", markersize=1.5, rasterized=True)
     axes.plot([], [], "o", color="0.6", markersize=3, label="kept")
-    for k, (label, points) in enumerate(others.items()):
+    for k, (label, points) in enumerate(ends.items()):
         axes.plot(*points.T, "osD^"[k % 4], color=f"C{k + 1}", markersize=4, label=label, markeredgecolor="black",
                   markeredgewidth=0.4)  # fmt: skip
-    axes.axline((0, 0), slope=slope, color="black", linestyle="--", linewidth=0.8)
-    return axes
 
 
 def _label(name: str, unit: str) -> str:

@@ -52,7 +52,7 @@ class Filter(Section):
     def _ordered(cls, windows: dict[str, Window]) -> dict[str, Window]:
         for name, (low, high) in windows.items():
             if low >= high:
-                raise ValueError(f".{name} = [{low:g}, {high:g}]: the first number must be the smaller one")
+                raise ValueError(f"{name} = [{low:g}, {high:g}]: the first number must be the smaller one")
         return windows
 
     def check(self, task: Task) -> None:
