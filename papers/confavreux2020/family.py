@@ -34,9 +34,16 @@ TASK = "inhibitory-balance"
 WINDOWS = {"rate_hz": (4.5, 5.5), "cv": (0.7, 1.5)}
 TARGET_HZ = 5.0
 FRESH_SEED = 7101  # of the datasets on which rules are measured again
-FRESH = 20  # datasets
+FRESH = 50  # datasets
 SHORT = {"held_out.count": 20, "held_out.random_rules": 1, "held_out.selection": 4}
-FILTER = {"search.name": "filter", "search.windows": WINDOWS, "search.rules": 1500, "generations": 40, **SHORT}
+FILTER = {
+    "search.name": "filter",
+    "search.windows": WINDOWS,
+    "search.rules": 1500,
+    "data.refresh": 1,  # so that no round has the luck of another
+    "generations": 40,
+    **SHORT,
+}
 SEEDS = range(101, 103)
 OTHERS: Mapping[str, Mapping[str, object]] = {"CMA-ES": {"search.name": "cma"}, "Adam": {"search.name": "adam"}}
 DRAWN, SIMULATED = 200_000, 400  # rules of the prior, and of those on the surface
@@ -134,7 +141,10 @@ def tell_coverage(run: plastica.Run, surface: Surface, fresh: Table) -> None:
         f"\nof the prior {100 * len(on_surface) / DRAWN:.2f} % lie within the window by Eq. 17 with its bias; of "
         f"{len(some)} of these {100 * len(held) / len(some):.0f} % hold rate and regularity when simulated"
     )
-    ideal = family.distance(points(space, rest[len(fresh) : 2 * len(fresh)]), points(space, rest[: len(fresh)]))
+    if not len(held):
+        return
+    size = min(len(fresh), len(rest) // 2)
+    ideal = family.distance(points(space, rest[size : 2 * size]), points(space, rest[:size]))
     near = family.distance(points(space, held), points(space, fresh.thetas))
     print(
         f"covered: {100 * np.mean(near <= np.quantile(ideal, 0.95)):.0f} % of {len(held)}; distance to the nearest "

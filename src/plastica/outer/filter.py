@@ -34,7 +34,7 @@ class Filter(Section):
         {}, description="what is kept: [low, high] of each named metric, its mean over datasets; `loss` is one, too"
     )
     margin: NonNegativeFloat = Field(
-        1.0, description="standard errors over datasets by which a mean must be inside its window"
+        1.5, description="standard errors over datasets by which a mean must be inside its window"
     )
     population: Annotated[int, Field(ge=4)] = Field(500, description="rules a round")
     enough: Annotated[float, Field(gt=0, le=1)] = Field(
