@@ -11,7 +11,7 @@ from processes import command, journal_of
 from small import options, small
 
 import plastica
-from plastica.table import Table, joined, of_runs, read_table, write_table
+from plastica.table import Table, joined, of_runs, read_table, within, write_table
 
 TASK = "inhibitory-balance"
 WINDOWS = {"rate_hz": [1.0, 60.0], "share_at_bound": [0.0, 0.6]}
@@ -141,6 +141,14 @@ def test_windows_filter_a_table(call, filtered, kept):
     assert (found["given"], found["rules"]) == (len(kept), int((kept.metrics["rate_hz"] >= middle).sum()))
     assert found["metrics"]["rate_hz"][0] >= middle
     assert 1 <= found["spread"]["directions"] <= found["rules"]
+
+
+def test_a_rule_of_which_a_trial_failed_is_in_no_window(kept):
+    """Whatever its metrics are."""
+    failed = np.arange(len(kept)) % 2
+    table = Table(kept.names, kept.units, kept.thetas, {**kept.metrics, "failed": failed.astype(float)}, kept.origin)
+    np.testing.assert_array_equal(within(table, {"loss": (0.0, 1e9)}), failed == 0)
+    np.testing.assert_array_equal(within(table, {}), failed == 0)
 
 
 def test_tables_of_the_same_rules_are_joined(kept):

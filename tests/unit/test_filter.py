@@ -9,6 +9,7 @@ from plastica.errors import UserError
 from plastica.outer.filter import Filter
 from plastica.outer.loop import favourite, tell
 from plastica.outer.measured import Measured
+from plastica.outer.mixture import Mixture
 from plastica.rules.base import Parameter, Space
 from plastica.tasks.task import Evaluation
 
@@ -61,11 +62,15 @@ def test_rounds_keep_more_and_more():
 
 
 def test_rounds_do_not_close_in():
-    """What is kept spreads along the family as the prior does within the window, after many rounds, too."""
-    search = start(windows={"sum": (2.9, 3.1)}, population=300, enough=1.0)  # through the middle of the prior
-    kept = [thetas[1:][inside[1:]] for thetas, inside in (round_of(search) for _ in range(15))]
-    along = np.concatenate(kept[10:]) @ np.array([1.0, -1.0, 0.0]) / np.sqrt(2)
-    assert np.std(along) == pytest.approx(1.0, abs=0.12)  # scale times sd
+    """Rules that were found in one corner of a family first do not hold the search there: it spreads towards what the
+    prior would give, a mean of 0 and a standard deviation of 1 along the family. Unweighted it stays: 1.4 and 0.4."""
+    search = start(windows={"sum": (2.9, 3.1)}, population=300, enough=1.0)
+    search._proposal = Mixture(np.ones(1), np.array([[1.0, -1.0, 0.0]]), 0.3 * np.eye(3)[None])
+    search._asked = search._draw(301)
+    kept = [thetas[1:][inside[1:]] for thetas, inside in (round_of(search) for _ in range(25))]
+    along = np.concatenate(kept[15:]) @ np.array([1.0, -1.0, 0.0]) / np.sqrt(2)
+    assert abs(np.mean(along)) < 0.9
+    assert np.std(along) > 0.6
 
 
 def test_the_favourite_is_the_best_that_was_kept():

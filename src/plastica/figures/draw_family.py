@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from plastica.figures.draw_legend import beside
-from plastica.figures.draw_search import symbol
+from plastica.figures.draw_search import power_of_thousand, symbol
 from plastica.rules.base import Floats
 
 Axes = Any  # matplotlib is loaded where it is used
@@ -24,27 +24,30 @@ def shown(thetas: Floats) -> list[int]:
 def pairs(axes: Sequence[Axes], thetas: Floats, names: Sequence[str], units: Sequence[str], loss: Floats) -> Any:
     """Rules [N, P] in the plane of every two parameters, a grid [P, P] of axes below its diagonal, darker where the
     loss [N] is lower; on the diagonal how often each value occurs."""
-    size = len(names)
+    size, order = len(names), np.argsort(-loss)
     grid = np.reshape(np.array(axes, dtype=object), (size, size))
-    order = np.argsort(-loss)
+    powers = [power_of_thousand(values) for values in thetas.T]
+    shown, shade = (thetas / 10.0 ** np.array(powers))[order], np.log(loss[order] + 1e-12)
+    labels = [_label(*one) for one in zip(names, units, powers, strict=True)]
     for row, column in product(range(size), repeat=2):
         own = grid[row, column]
         if column > row:
             own.set_axis_off()
         elif column == row:
-            own.hist(thetas[:, row], bins=40, color=COLOURS.get(units[row], "0.4"))
+            own.hist(shown[:, row], bins=40, color=COLOURS.get(units[row], "0.4"))
             own.set_yticks([])
         else:
-            x, y = thetas[order, column], thetas[order, row]
-            own.scatter(x, y, c=np.log(loss[order] + 1e-12), s=1.5, cmap="viridis", linewidths=0, rasterized=True)
-        if column <= row:
-            own.locator_params(nbins=3)
-            own.ticklabel_format(scilimits=(-2, 3))
-        if row == size - 1:
-            own.set_xlabel(_label(names[column], units[column]))
-        if column == 0 and row:
-            own.set_ylabel(_label(names[row], units[row]))
+            own.scatter(*shown[:, [column, row]].T, c=shade, s=1.5, cmap="viridis", linewidths=0, rasterized=True)
+        own.locator_params(axis="x", nbins=3)
+        _label_edges(own, row == size - 1, column == 0 and row > 0, labels[column], labels[row])
     return grid
+
+
+def _label_edges(axes: Axes, is_lowest: bool, is_leftmost: bool, x: str, y: str) -> None:
+    """Words along the lower and left edge of a grid, and numbers only there."""
+    axes.set_xlabel(x if is_lowest else "")
+    axes.set_ylabel(y if is_leftmost else "")
+    axes.tick_params(labelbottom=is_lowest, labelleft=is_leftmost)
 
 
 def on_surface(axes: Axes, predicted: Floats, measured: Floats, biased: Floats, target: float) -> Axes:
@@ -95,7 +98,8 @@ def _points(axes: Axes, kept: Floats, ends: Mapping[str, Floats]) -> None:
                   markeredgewidth=0.4)  # fmt: skip
 
 
-def _label(name: str, unit: str) -> str:
+def _label(name: str, unit: str, power: int) -> str:
     """A parameter as a symbol, with its unit."""
-    short = symbol(name.rpartition(".")[2])
-    return short if unit == "1" else f"{short} ({'per ' + unit[2:] if unit.startswith('1/') else unit})"
+    unit = "" if unit == "1" else f"per {unit[2:]}" if unit.startswith("1/") else unit
+    scaled = f"$10^{{{power}}}$ {unit}".strip() if power else unit
+    return f"{symbol(name.rpartition('.')[2])} ({scaled})" if scaled else symbol(name.rpartition(".")[2])
