@@ -12,7 +12,8 @@ import plastica
 
 ROOT = Path(plastica.__file__).parent
 PROJECT = tomllib.loads((ROOT.parents[1] / "pyproject.toml").read_text())["project"]
-EXTRAS = {"engines/dask": "dask", "bench/spiking_brian2": "brian2"}  # files that need an extra begin so
+# Files that need an extra begin so.
+EXTRAS = {"engines/dask": "dask", "bench/spiking_brian2": "brian2", "findings/data_frame": "pandas"}
 BROUGHT = {"llvmlite": "numba", "cloudpickle": "distributed"}  # by a library that cannot be without it
 
 

@@ -19,7 +19,7 @@ STEM = Path("runs/fig1")
 
 
 def main() -> list[Path]:
-    runs = run_all("oja", {f"runs/fig1-{n}-inputs": {"seed": 101, "network.inputs": n} for n in INPUTS})
+    runs = run_all("runs/fig1", "oja", {}, [101], {"network.inputs": INPUTS})
     rows = [search_panels(run) for run in runs]
     with figure(STEM, panels=len(rows[0]), rows=len(rows), letters=True) as axes:
         draw(list(chain(*rows)), axes)

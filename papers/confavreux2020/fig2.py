@@ -15,12 +15,11 @@ from searches import run_all, script
 from plastica.figures import draw, figure, files_of, search_panels
 
 INPUTS = (5, 50)
-SETTINGS = {"seed": 101, "network.outputs": 5}
 STEM = Path("runs/fig2")
 
 
 def main() -> list[Path]:
-    runs = run_all("principal-components", {f"runs/fig2-{n}-inputs": {**SETTINGS, "network.inputs": n} for n in INPUTS})
+    runs = run_all("runs/fig2", "principal-components", {"network.outputs": 5}, [101], {"network.inputs": INPUTS})
     rows = [search_panels(run) for run in runs]
     with figure(STEM, panels=len(rows[0]), rows=len(rows), letters=True) as axes:
         draw(list(chain(*rows)), axes)

@@ -57,10 +57,8 @@ STEMS = fig3b, fig3c, fig3d = [Path(f"runs/fig3{letter}") for letter in "bcd"]
 
 
 def main() -> list[Path]:
-    adam = {f"runs/fig3-seed-{seed}": {"seed": seed, **SETTINGS} for seed in SEEDS}
-    default = {f"runs/fig3-default-seed-{seed}": {"seed": seed, **DEFAULT_SETTINGS} for seed in DEFAULT_SEEDS}
-    runs = run_all(TASK, adam | default)
-    adam_runs, default_runs = runs[: len(adam)], runs[len(adam) :]
+    adam_runs = run_all("runs/fig3-adam", TASK, SETTINGS, SEEDS)
+    default_runs = run_all("runs/fig3-default", TASK, DEFAULT_SETTINGS, DEFAULT_SEEDS)
     shown = next((run for run in adam_runs if succeeds(run)), None)
     if shown is None:
         shown = min(adam_runs, key=held_out_loss)

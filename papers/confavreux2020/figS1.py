@@ -13,12 +13,12 @@ runs/figS1.png, .svg and .pdf, and prints the table: medians over seeds, with th
 the loss stays (median of five generations) below 0.1.
 """
 
-from itertools import count, product
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from searches import run_one, script
+from searches import script, study
 
 from plastica.comparison import Curve, curve
 from plastica.errors import UserError
@@ -33,31 +33,28 @@ LOSS = 0.1
 SMOOTHED = 5  # generations
 
 ADAM = {"search.name": "adam", "search.iterations": 300, "search.final_rate": 0.01, "search.clip": 1.0}
-METHODS: dict[str, list[dict[str, Any]]] = {
-    "CMA-ES": [
-        {"search.name": "cma", "search.population": population, "search.sigma0": sigma0}
-        for population, sigma0 in product((30, 60), (0.1, 0.2, 0.4))
-    ],
-    "Adam, exact": [
-        {**ADAM, "search.gradient": "exact", "search.learning_rate": rate, "search.beta2": beta2}
-        for rate, beta2 in product((0.03, 0.1, 0.3), (0.99, 0.999))
-    ],
-    "Adam, finite differences": [
-        {**ADAM, "search.gradient": "finite-difference", "search.learning_rate": rate, "search.difference": difference}
-        for rate, difference in product((0.03, 0.1, 0.3), (0.01, 0.05))
-    ],
+RATES = (0.03, 0.1, 0.3)
+METHODS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {  # what a method sets, and what is tuned
+    "CMA-ES": ({"search.name": "cma"}, {"search.population": (30, 60), "search.sigma0": (0.1, 0.2, 0.4)}),
+    "Adam, exact": (
+        {**ADAM, "search.gradient": "exact"},
+        {"search.learning_rate": RATES, "search.beta2": (0.99, 0.999)},
+    ),
+    "Adam, finite differences": (
+        {**ADAM, "search.gradient": "finite-difference"},
+        {"search.learning_rate": RATES, "search.difference": (0.01, 0.05)},
+    ),
 }
-TOTAL = sum(map(len, METHODS.values())) * len(TUNING_SEEDS) + len(SIZES) * len(SEEDS) * len(METHODS)
-NUMBERS = count(1)  # of the runs, as they come
 STEM = Path("runs/figS1")
 
 
 def main() -> list[Path]:
-    tuned = {method: tune(method, settings) for method, settings in METHODS.items()}
+    searches = [tune(method, *choices) for method, choices in METHODS.items()]
+    found = study("runs/figS1/sizes", "oja", SETTINGS, SEEDS, {"network.inputs": SIZES, "search": searches})
     curves = {
-        (size, method, seed): run(method, settings, size, seed)
-        for size, seed in product(SIZES, SEEDS)
-        for method, settings in tuned.items()
+        (size, method, seed): curve(run, method)
+        for (size, method), setting in zip(product(SIZES, METHODS), found.settings, strict=True)
+        for seed, run in zip(SEEDS, found.runs_of(setting), strict=True)
     }
     with figure(STEM, panels=2, rows=2, letters=True) as axes:
         largest = [c for (size, _, _), c in curves.items() if size == SIZES[-1]]
@@ -73,30 +70,19 @@ def main() -> list[Path]:
     return files_of(STEM)
 
 
-def tune(method: str, choices: list[dict[str, Any]]) -> dict[str, Any]:
-    """The settings with the fewest trials to the loss, summed over the tuning seeds; a miss counts as infinite."""
-    totals = []
-    for settings in choices:
-        found = [run(method, settings, TUNING_SIZE, seed) for seed in TUNING_SEEDS]
-        totals.append(sum(reach(c, "trials") for c in found))
-        print(f"{method}: {describe(settings)}: {totals[-1]:,.0f} trials", flush=True)
+def tune(method: str, fixed: dict[str, Any], tuned: dict[str, Any]) -> dict[str, Any]:
+    """The search with the fewest trials to the loss, summed over the tuning seeds; a miss counts as infinite."""
+    settings = {**SETTINGS, **fixed, "network.inputs": TUNING_SIZE}
+    folder = f"runs/figS1/tuning-{method}".replace(", ", "-").replace(" ", "-")
+    found = study(folder, "oja", settings, TUNING_SEEDS, tuned)
+    totals = [sum(reach(curve(run, method), "trials") for run in found.runs_of(one)) for one in found.settings]
+    for setting, total in zip(found.settings, totals, strict=True):
+        print(f"{method}: {setting.label}: {total:,.0f} trials", flush=True)
     if np.isinf(min(totals)):
         raise UserError(f"no setting of {method} came to a loss of {LOSS}: widen its choices")
-    best = choices[int(np.argmin(totals))]
-    print(f"{method}: chosen {describe(best)}", flush=True)
-    return best
-
-
-def run(method: str, settings: dict[str, Any], inputs: int, seed: int) -> Curve:
-    folder = f"runs/figS1/{describe(settings)} inputs={inputs} seed={seed}".replace(" ", "-")
-    own = {**SETTINGS, **settings, "network.inputs": inputs, "seed": seed}
-    return curve(run_one("oja", own, folder, next(NUMBERS), TOTAL), method)
-
-
-def describe(settings: dict[str, Any]) -> str:
-    """What a choice sets, but for what all choices of Adam share."""
-    shared = ADAM.keys() - {"search.name"}
-    return " ".join(f"{key.removeprefix('search.')}={value}" for key, value in settings.items() if key not in shared)
+    best = found.settings[int(np.argmin(totals))]
+    print(f"{method}: chosen {best.label}", flush=True)
+    return {key.removeprefix("search."): value for key, value in {**fixed, **best.varied}.items()}
 
 
 def reach(curve: Curve, unit: str) -> float:

@@ -26,7 +26,7 @@ STEM = Path("runs/figS2")
 
 
 def main() -> list[Path]:
-    (run,) = run_all("inhibitory-balance", {"runs/figS2-seed-101": {"seed": 101}})
+    (run,) = run_all("runs/figS2", "inhibitory-balance", {}, [101])
     details = run.summary()["held_out"]["details"]
     with figure(STEM, panels=2, rows=len(RULES), letters=True) as axes:
         for row, (name, title) in enumerate(RULES.items()):

@@ -38,8 +38,9 @@ from plastica.comparison import curve
 from plastica.conduct import Estimate, Silent, estimate
 from plastica.config import load
 from plastica.figures import figure, files_of
+from plastica.figures.draw_legend import beside
 from plastica.kept import Run
-from plastica.outer.loop import Record
+from plastica.runs.journal import Record
 from plastica.tasks.task import Task
 
 Size = tuple[int, int]  # inputs, outputs
@@ -90,6 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with figure(STEM, panels=2, rows=2, height=2.6) as axes:
         for panel, quantity in zip(axes, DRAWN, strict=True):
             draw(panel, measured, quantity)
+        for right in axes[1::2]:
+            beside(right)
     for file in files_of(STEM):
         print(file)
 
@@ -298,7 +301,6 @@ def draw(axes: Any, measured: Measured, quantity: str) -> None:
     ticks = sorted({inputs for inputs, _ in found})
     axes.set_xticks(ticks, [str(inputs) for inputs in ticks])
     axes.set_xticks([], minor=True)
-    axes.legend(loc="best")
 
 
 if __name__ == "__main__":

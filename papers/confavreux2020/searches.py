@@ -1,32 +1,32 @@
-"""What the scripts beside this file share: searches that say how they get on, and the end of a script."""
+"""What the scripts beside this file share: studies that say how they get on, and the end of a script."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import plastica
 from plastica import cli
 from plastica.commands.arguments import print_files
-from plastica.display.watching import observer
-
-Settings = Mapping[str, Any]
+from plastica.display.watching_study import study_observer
 
 
-def run_all(task: str, settings: Mapping[str, Settings]) -> list[plastica.Run]:
-    """The finished run in each folder {folder: settings}, one after another.
+def study(
+    folder: str,
+    task: str,
+    settings: Mapping[str, Any],
+    seeds: Iterable[int],
+    vary: Mapping[str, Sequence[Any]] | None = None,
+) -> plastica.Study:
+    """A study with all its runs finished: begun, resumed or only opened, as needed; raises UserError for any other."""
+    with study_observer(quiet=False) as watching:
+        found = plastica.study(task, settings, seeds=seeds, vary=vary, out=folder, observer=watching)
+    found.finished()
+    return found
 
-    Raises UserError if a folder holds another run, or one that has not come to its end.
-    """
-    return [
-        run_one(task, own, folder, number, len(settings)) for number, (folder, own) in enumerate(settings.items(), 1)
-    ]
 
-
-def run_one(task: str, settings: Settings, folder: str, number: int, total: int) -> plastica.Run:
-    """The finished run in a folder, the `number`th of `total`: begun, resumed or only opened, as needed."""
-    print(f"run {number} of {total}: {folder}", flush=True)
-    with observer(quiet=False) as watching:
-        return plastica.run_or_resume(task, settings, out=folder, observer=watching)
+def run_all(*asked: Any) -> list[plastica.Run]:
+    """The finished runs of a study, those of a setting together."""
+    return list(study(*asked).runs.values())
 
 
 def script(main: Callable[[], Sequence[Path]]) -> None:

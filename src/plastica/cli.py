@@ -8,16 +8,28 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from plastica.commands import asking, reading, searching, tabling
+from plastica.commands import (
+    asking,
+    exporting,
+    identifying,
+    reading,
+    reporting,
+    searching,
+    simulating,
+    studying,
+    tabling,
+)
 from plastica.ending import status_of, warn
 from plastica.terminal import flush, make_printable
 
 COMMANDS: Sequence[Callable[..., None]] = (
     asking.tasks,
     searching.run,
+    studying.study,
     searching.resume,
     reading.show,
     reading.plot,
+    reporting.report,
     asking.config,
     asking.new,
     asking.check,
@@ -26,6 +38,11 @@ COMMANDS: Sequence[Callable[..., None]] = (
     reading.ablate,
     reading.compare,
     tabling.table,
+    identifying.identify,
+    identifying.rules,
+    exporting.export,
+    simulating.simulate,
+    simulating.protocol,
     asking.bench,
 )
 

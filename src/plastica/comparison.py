@@ -50,11 +50,16 @@ def search_label(config: Config) -> str:
 
 def open_runs(paths: Sequence[Path], trust: bool = False) -> list[Run]:
     """Existing runs. Raises UserError for a path that is none or given twice, or a rule's file without `trust`."""
+    check_once(paths)
+    return [Run.open(path, trust) for path in paths]
+
+
+def check_once(paths: Sequence[Path]) -> None:
+    """Raise UserError for a path that is given twice, under whatever name."""
     resolved = [path.resolve() for path in paths]
     for path, full in zip(paths, resolved, strict=True):
         if resolved.count(full) > 1:
             raise UserError(f"{path} is given twice: give each run once")
-    return [Run.open(path, trust) for path in paths]
 
 
 def named(runs: Sequence[Run]) -> dict[str, Run]:

@@ -11,16 +11,15 @@ import numpy as np
 from plastica.analysis.held_out import evaluate_held_out
 from plastica.analysis.theories import theory
 from plastica.config import Config
-from plastica.engines.base import BlockError, Engine, EngineSection
+from plastica.engines.base import TIMED_DATASETS, BlockError, Engine, EngineSection
 from plastica.errors import UserError
 from plastica.inner.keys import Key
 from plastica.interruption import Interruption, interruptions
 from plastica.kept import TIME_LIMIT, Run
 from plastica.outer.base import Search
-from plastica.outer.loop import OuterLoop, Record, favourite
+from plastica.outer.loop import OuterLoop, favourite
+from plastica.runs.journal import Record
 from plastica.terminal import printable
-
-TIMED_DATASETS = 4
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,9 @@ def conduct(run: Run, max_seconds: float | None, observer: Observer, engine: Eng
                 with (engine or run.config.engine_section).start(run.task) as started:
                     reason = _search_and_evaluate(run, records, max_seconds, observer, interruption, started)
                 run.folder.state("finished", reason)
-            except KeyboardInterrupt:
-                run.folder.state("interrupted", f"stopped by {interruption.signal or 'the program itself'}")
+            except KeyboardInterrupt as stop:
+                by = interruption.signal or str(stop) or "the program itself"
+                run.folder.state("interrupted", f"stopped by {by}")
                 raise KeyboardInterrupt(go_on) from None
             except BlockError as failure:
                 raise _noted(run, failure) from None

@@ -62,8 +62,14 @@ class Config(Section):
                 'leave them out (network.lateral = "none"), or choose another task'
             )
         rules = {connection: every[connection] for connection in network.connections}
-        targets = {c: name for c, name in given.targets.items() if c in rules}
+        known = network.rules_to_find(given.targets) if hasattr(network, "rules_to_find") else given.targets
+        targets = {c: name for c, name in known.items() if c in rules}
         return Task(self.task, network, rules, data, loss, targets, given.baselines)
+
+    @property
+    def asked(self) -> str:
+        """What the task asks, in a sentence."""
+        return self._found.preset.summary
 
     @property
     def search_section(self) -> SearchSection:
@@ -113,8 +119,13 @@ def load(task: str | Preset, settings: Mapping[str, Any] | None = None, trust: b
 
 def load_run(file: Path, settings: Mapping[str, Any] | None = None, trust: bool = False) -> Config:
     """The config in the folder of a run, like `load`; it may name no Python file but those that the folder keeps."""
-    tree = task_file.confined(confined(read_toml(file), file.parent), file.parent)
-    return _changed(_located(tree, file.parent), settings, trust)
+    return load_kept(read_toml(file), file.parent, settings, trust)
+
+
+def load_kept(tree: Settings, folder: Path, settings: Mapping[str, Any] | None = None, trust: bool = False) -> Config:
+    """The same for the tree of such a config, which a folder keeps in whatever file."""
+    tree = task_file.confined(confined(tree, folder), folder)
+    return _changed(_located(tree, folder), settings, trust)
 
 
 def _located(tree: Settings, folder: Path) -> Settings:

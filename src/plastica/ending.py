@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from plastica.interruption import INTERRUPTED, fall_deaf
 from plastica.terminal import printable
 
 
@@ -21,9 +22,10 @@ def status_of(act: Callable[[], Any]) -> Any:
     except MemoryError as error:
         return complain(f"there is not enough memory ({error}): make network, data or population smaller")
     except KeyboardInterrupt as end:
+        fall_deaf()
         if end.args:
             complain(end)
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         return 1
 

@@ -2,7 +2,15 @@
 
 
 class UserError(Exception):
-    """Shown as one sentence, without a traceback; the command line exits with status 2."""
+    """Shown as one sentence, without a traceback; the command line exits with status 2.
+
+    >>> import plastica
+    >>> try:
+    ...     plastica.run("oj")
+    ... except plastica.UserError as error:
+    ...     print(error)
+    there is no task oj: did you mean oja?
+    """
 
 
 class Caution(UserWarning):

@@ -17,6 +17,7 @@ from plastica.kept import Run
 from plastica.memory import check_memory
 from plastica.runs import RunFolder, new_folder
 from plastica.tasks import Preset, Task
+from plastica.toml_text import read_toml, toml_of_tree
 
 
 def run(
@@ -38,6 +39,13 @@ def run(
     leaves no trace: `plastica.engines.OnClient(client)`, say, for a Dask client of yours. `trust` lets the Python file
     of a task or rule run, where one is named. Raises UserError for anything that is the caller's to mend, and
     KeyboardInterrupt after SIGINT or SIGTERM, when the generation in hand is kept; a second signal ends the program.
+
+        >>> import plastica
+        >>> run = plastica.run("oja", {"generations": 5, "held_out.count": 20}, out="runs/first")
+        >>> run
+        Run('runs/first', task='oja', seed=1)
+        >>> run.summary()["status"]
+        'finished'
     """
     config = load(task, settings, trust)
     check_memory(config, engine or config.engine_section)
@@ -62,6 +70,10 @@ def resume(
     config in the folder stays as it is. A larger "generations" extends the run, finished or not, as if it had had that
     number from its beginning; the folder's config then says so. Raises UserError for any other key, and
     KeyboardInterrupt as `run` does.
+
+        >>> import plastica
+        >>> plastica.resume("runs/first").is_complete
+        True
     """
     run = Run.open(path, trust)
     fixed = [key for key in settings or {} if key.partition(".")[0] != "engine" and key != "generations"]
@@ -89,6 +101,10 @@ def run_or_resume(
 
     Never one that is not finished: raises KeyboardInterrupt as `run` does, and UserError if the folder holds a run with
     another config, or one that another process is working on.
+
+        >>> import plastica
+        >>> plastica.run_or_resume("oja", {"generations": 5, "held_out.count": 20}, out="runs/first")
+        Run('runs/first', task='oja', seed=1)
     """
     path = Path(out)
     if not os.path.exists(path):
@@ -103,6 +119,10 @@ def evaluate(path: str | Path, settings: Mapping[str, Any] | None = None, *, tru
     """The learned rule of a run on other held-out data: other sizes, spectra, seeds; nothing is written.
 
     `settings` changes the run's config by dotted keys; what they change must leave the rule's coefficients the same.
+
+        >>> import plastica
+        >>> sorted(plastica.evaluate("runs/first", {"network.inputs": 5, "held_out.selection": 5}))
+        ['baselines', 'datasets', 'details', 'difference', 'loss']
     """
     original = Run.open(path, trust)
     config = load_run(original.folder.config, settings, trust)
@@ -114,8 +134,18 @@ def evaluate(path: str | Path, settings: Mapping[str, Any] | None = None, *, tru
 
 
 def ablate(path: str | Path, *, trust: bool = False) -> Ablation:
-    """Which terms of a run's learned rule matter, by its held-out datasets."""
-    run = Run.open(path, trust)
+    """Which terms of a run's learned rule matter, by its held-out datasets.
+
+    >>> import plastica
+    >>> name, loss, increase, standard_error = plastica.ablate("runs/first").ranked()[0]
+    >>> increase > 0
+    True
+    """
+    return ablation_of(Run.open(path, trust))
+
+
+def ablation_of(run: Run) -> Ablation:
+    """The same of a run that is open."""
     task, config = run.task, run.config
     check_memory(config, config.engine_section)
     keys = task.keys(config.seed, "held-out", config.held_out_section.count)
@@ -146,4 +176,5 @@ def _extend(run: Run, generations: int) -> None:
                 "are done; give a larger number to extend it"
             )
         if generations > run.config.generations:
-            run.folder.extend(generations)
+            tree = read_toml(run.folder.config) | {"generations": generations}  # what is not said there stays unsaid
+            run.folder.extend(generations, toml_of_tree(tree))

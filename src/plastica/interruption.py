@@ -11,6 +11,7 @@ from socket import socket, socketpair
 from typing import Any
 
 ASKING = (signal.SIGINT, signal.SIGTERM)
+INTERRUPTED = 130  # the exit status of a program that a signal asked to end
 GRACE_S = 1.0  # that a second signal leaves the program to end by itself
 SHOW_CURSOR = b"\x1b[?25h"  # a live display hides it
 
@@ -35,7 +36,7 @@ def interruptions(last_words: str) -> Iterator[Interruption]:
     """SIGINT and SIGTERM let the generation in hand reach the journal; a second one ends the program.
 
     The second one raises KeyboardInterrupt at once, which native code does not hear: where the program is still there
-    after a second, it ends with `last_words` on stderr and exit status 130. An interactive session is never ended so.
+    after a second, it ends with `last_words` on stderr and `INTERRUPTED`. An interactive session is never ended so.
     """
     interruption = Interruption()
     if threading.current_thread() is not threading.main_thread():  # only the main thread may handle signals
@@ -55,6 +56,33 @@ def interruptions(last_words: str) -> Iterator[Interruption]:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+@contextmanager
+def ending_alike() -> Iterator[None]:
+    """For a program: both signals raise KeyboardInterrupt here, also where `interruptions` is over already, but only
+    once; then the program is on its way out, and no later signal changes its exit status."""
+
+    def handle(number: int, frame: Any) -> None:
+        if not isinstance(sys.exc_info()[1], KeyboardInterrupt):
+            raise KeyboardInterrupt
+
+    after = {number: signal.signal(number, handle) for number in ASKING}
+    try:
+        yield
+    except KeyboardInterrupt:
+        after = {}
+        fall_deaf()
+        raise
+    finally:
+        for number, handler in after.items():
+            signal.signal(number, handler)
+
+
+def fall_deaf() -> None:
+    """Signals change nothing any more: the program ends as it is."""
+    for number in ASKING:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
@@ -93,4 +121,4 @@ def _end(last_words: str) -> None:
         if os.isatty(1):
             os.write(1, SHOW_CURSOR)
         os.write(2, f"{last_words}\n".encode(errors="replace"))
-    os._exit(130)
+    os._exit(INTERRUPTED)

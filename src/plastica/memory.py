@@ -37,11 +37,12 @@ def need_of(config: Config, workers: int) -> Need:
     return Need(2 * task.data.count * footprint.dataset, working)
 
 
-def check_memory(config: Config, engine: EngineSection) -> None:
-    """Raise UserError where a run needs more memory than this machine has available, and warn where it is tight."""
+def check_memory(config: Config, engine: EngineSection, runs: int = 1) -> None:
+    """Raise UserError where a run needs more memory than this machine has available, and warn where it is tight; the
+    same for several such `runs` at a time."""
     if workers := engine.workers_here:
         need = need_of(config, workers)
-        check_bytes(config, need.kept + workers * need.working)
+        check_bytes(config, runs * need.kept + workers * need.working)
 
 
 def check_bytes(config: Config, needed: int) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from plastica.analysis.held_out import evaluate_held_out
 from plastica.config import Config, load
-from plastica.engines.base import block_size, candidate_blocks
+from plastica.engines.base import TIMED_DATASETS, block_size, candidate_blocks
 from plastica.engines.threads import Threads
 from plastica.errors import UserError
 from plastica.inner.keys import Key
@@ -25,7 +25,6 @@ from plastica.tasks import Evaluation, Preset, Task
 
 CORES = (1, 16, 128, 1024)
 SCHEDULING_S = 3e-3  # that a scheduler spends on a block (benchmarks/scaling.py); one core needs none
-TIMED_DATASETS = 4
 TIMED_GENERATIONS = 4  # the first ones compile and load
 ALMOST = 1.05  # more cores that would make a run no faster than this are of no use
 

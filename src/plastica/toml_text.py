@@ -1,6 +1,7 @@
 """TOML in and out: a tree of settings from a file, a setting of the command line, and the text of a section."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +25,22 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise UserError(f"{path} is not valid TOML: {error}") from None
 
 
-def setting(text: str) -> tuple[str, Any]:
-    """`key=value` as (dotted key, value); the value is TOML, a number such as .5, or a bare word. Raises UserError."""
+def setting(text: str, option: str = "--set") -> tuple[str, Any]:
+    """`key=value` as (dotted key, value); the value is TOML, a number such as .5, or a bare word.
+
+    Raises UserError, which names the option.
+    """
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
-        raise UserError(f"--set {text}: write it as key=value, such as network.inputs=5")
+        raise UserError(f"{option} {text}: write it as key=value, such as network.inputs=5")
     if "" in (part.strip() for part in key.split(".")):
-        raise UserError(f"--set {text}: the key {key} has an empty part between its dots")
+        raise UserError(f"{option} {text}: the key {key} has an empty part between its dots")
     try:
         return key.strip(), tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         pass
     except (ValueError, RecursionError):
-        raise UserError(f"--set {key}: the value is too long a number, or nested too deeply: shorten it") from None
+        raise UserError(f"{option} {key}: the value is too long a number, or nested too deeply: shorten it") from None
     try:
         return key.strip(), float(value)
     except ValueError:
@@ -55,6 +59,11 @@ def nested(key: str, value: Any) -> dict[str, Any]:
 def toml_of(section: Section, comments: bool = False) -> str:
     """The complete text of a section; with comments, each key below the sentence that describes it."""
     return _escaped("\n".join(_toml_lines(section, (), comments)).strip() + "\n")
+
+
+def toml_of_tree(tree: Mapping[str, Any]) -> str:
+    """The same of a tree of settings as it was read."""
+    return _escaped(tomli_w.dumps(tree))
 
 
 def _toml_lines(section: Section, path: tuple[str, ...], comments: bool) -> list[str]:

@@ -113,9 +113,9 @@ BROKEN = [
 
 CASES = [
     (verb, harm, sentence)
-    for verb in ("show", "resume", "plot", "evaluate", "ablate")
+    for verb in ("show", "resume", "plot", "report", "evaluate", "ablate", "identify")
     for harm, sentence in BROKEN
-    if verb in ("show", "resume", "plot") or harm is not break_middle  # the others read only the result
+    if verb in ("show", "resume", "plot", "report") or harm is not break_middle  # the others read only the result
 ]
 
 
@@ -169,7 +169,7 @@ def test_an_empty_run_cannot_be_drawn(call, tmp_path):
     call("run", "oja", *options("oja"), "--max-seconds", 0, "--out", folder, "--quiet")
     said = call("plot", folder)
     assert said.status == 2
-    assert "has no generation to draw yet" in said.err
+    assert "has no generation yet" in said.err
     assert json.loads(call("show", folder, "--json").out)["loss"] is None
 
 

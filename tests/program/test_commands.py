@@ -16,11 +16,12 @@ from small import small
 
 import plastica
 from plastica.config import load
+from plastica.display.summary import legend
 from plastica.tasks import TASKS
 
 KEYS = {
     "task", "status", "reason", "seed", "generations", "trials", "seconds", "loss", "theta", "equation", "angle_deg",
-    "outcomes", "held_out", "versions", "equation_left_out", "constants",
+    "outcomes", "held_out", "versions", "equation_left_out", "constants", "units", "nearest",
 }  # fmt: skip
 BASELINES = {"no_plasticity", "random_rules", "known_rule", "known_rule_calibrated"}
 
@@ -44,7 +45,8 @@ def test_a_run_ends_well_and_says_what_it_found(started):
         "finished",
     ):
         assert word in done.stdout
-    assert folder.name in rest[-1]
+    assert folder.name in rest[-2]
+    assert rest[-1].startswith("  feedforward: nearest known rule ")
 
 
 def test_the_folder_holds_the_run(finished):
@@ -104,19 +106,36 @@ def test_show_says_what_its_equation_leaves_out(finished, call):
     assert "(s.e. and +-: a standard error over datasets)" in said
     whole = call("show", finished, "--all-terms").out
     assert "left out" not in whole
-    (formula,) = [line.partition(" = ")[2] for line in whole.splitlines() if "feedforward: " in line]
+    (formula,) = [line.partition(" = ")[2] for line in whole.splitlines() if "feedforward: dw" in line]
     assert formula.count("*") > said.count("*")
     assert len(re.findall(r" [+-] ", formula.partition("   (")[0])) == 26
 
 
-def test_show_prints_time_constants(call, tmp_path):
+def test_show_prints_time_constants_and_units(call, tmp_path):
     """They are no part of the formula, which is nothing without them."""
     run = plastica.run("inhibitory-balance", small("inhibitory-balance", generations=1), out=tmp_path / "run")
     line = next(line for line in call("show", tmp_path / "run").out.splitlines() if "inhibitory: " in line)
     theta = run.summary()["theta"]
-    assert (
-        f" ; tau_pre = {theta['inhibitory.tau_pre']:.3g} ms, tau_post = {theta['inhibitory.tau_post']:.3g} ms" in line
-    )
+    times = f"tau_pre = {theta['inhibitory.tau_pre']:.3g} ms, tau_post = {theta['inhibitory.tau_post']:.3g} ms"
+    assert f" ; {times}; coefficients per spike   (" in line
+
+
+UNITS = [
+    ({}, "tau = 9 ms"),
+    ({"b": "1/spike", "c": "1/spike"}, "tau = 9 ms; coefficients per spike"),
+    ({"c": "1/spike"}, "tau = 9 ms; c per spike"),
+    ({"b": "1/spike", "c": "nS"}, "tau = 9 ms; b per spike; c in nS"),
+]
+
+
+@pytest.mark.parametrize(("units", "said"), UNITS)
+def test_units_are_said_once_where_all_are_the_same(units, said):
+    """And by name where they are not; nothing is said of what has none."""
+    summary = {
+        "units": {"inhibitory": units}, "constants": {"inhibitory": {"tau": "9 ms"}},
+        "theta": {"inhibitory.tau": 9.0, "inhibitory.b": 1.0, "inhibitory.c": 1.0},
+    }  # fmt: skip
+    assert legend(summary, "inhibitory") == said
 
 
 def test_plot_draws_png_svg_and_pdf(pair, call, tmp_path):

@@ -142,7 +142,7 @@ def test_a_full_disk_leaves_a_run_that_goes_on(short, monkeypatch, room):
     assert plastica.resume(short, {"generations": 8 + room}).summary()["generations"] == 8 + room
 
 
-VERBS = ["show", "resume", "plot", "evaluate", "ablate", "compare"]
+VERBS = ["show", "resume", "plot", "report", "evaluate", "ablate", "compare"]
 EDITS = [
     ("seed = 3", "seed = 4", "it"),
     ("sigma0 = 0.2", "sigma0 = 0.3", "it"),

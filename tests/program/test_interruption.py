@@ -19,18 +19,19 @@ from plastica.conduct import Silent
 
 GENERATIONS = 60
 LONG = {"network.updates": 400, "data.count": 6, "generations": GENERATIONS, "search.population": 12}
+SETTINGS = {"oja": LONG, "delta-rule": {"generations": GENERATIONS}}  # the latter is slower, as small as it is
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory) -> Path:
-    """A run that nothing came in the way of."""
+def undisturbed(tmp_path_factory, request) -> Path:
+    """A run of a task, Oja's unless a test asks for another, that nothing came in the way of."""
+    task = getattr(request, "param", "oja")
     folder = tmp_path_factory.mktemp("undisturbed") / "run"
-    plastica.run("oja", small("oja", **LONG, **{"engine.threads": 1}), out=folder)
-    return folder
+    return plastica.run(task, small(task, **SETTINGS[task], **{"engine.threads": 1}), out=folder).folder.path
 
 
-def start(folder: Path, *more: object, **changes) -> subprocess.Popen:
-    arguments = command("run", "oja", *options("oja", **{**LONG, **changes}), "--out", folder, *more)
+def start(folder: Path, *more: object, task: str = "oja", **changes) -> subprocess.Popen:
+    arguments = command("run", task, *options(task, **{**SETTINGS[task], **changes}), "--out", folder, *more)
     return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -51,11 +52,14 @@ def assert_same_run(folder: Path, undisturbed: Path) -> None:
     assert plastica.Run.open(folder).summary()["status"] == "finished"
 
 
-def test_after_kill_9_at_any_instant_the_journal_is_that_of_an_undisturbed_run(undisturbed, tmp_path):
+@pytest.mark.parametrize(
+    ("undisturbed", "kills"), [("oja", (1, 7, 31)), ("delta-rule", (7,))], indirect=["undisturbed"]
+)
+def test_after_kill_9_at_any_instant_the_journal_is_that_of_an_undisturbed_run(undisturbed, tmp_path, kills):
     """Killed before the first generation, in the midst, and again while it resumes; on two threads, then on one."""
-    folder = tmp_path / "run"
-    process = start(folder, "--threads", 2)
-    for lines in (1, 7, 31):
+    folder, task = tmp_path / "run", plastica.Run.open(undisturbed).config.task
+    process = start(folder, "--threads", 2, task=task)
+    for lines in kills:
         wait_for_lines(folder, lines, process)
         process.kill()
         process.communicate()
@@ -271,6 +275,49 @@ def test_signals_once_more_and_again_do_not_save_it(tmp_path):
         time.sleep(0.1)
     process.communicate(timeout=20)
     assert process.returncode == 130
+
+
+LATE = """
+import atexit, sys, time
+from contextlib import contextmanager
+from plastica import cli
+from plastica.display import watching
+
+def linger():
+    print("late", flush=True)
+    time.sleep(1)
+
+@contextmanager
+def lingering(quiet, observer=watching.observer):
+    with observer(quiet) as inner:
+        try:
+            yield inner
+        finally:
+            linger()
+
+where = sys.argv.pop(1)
+if where == "display":
+    watching.observer = lingering
+else:
+    atexit.register(linger)
+cli.main()
+"""
+
+
+@pytest.mark.parametrize("where", ["display", "exit"])
+def test_a_signal_that_comes_late_changes_no_status(tmp_path, where):
+    """After the run is over in order, while its display is put away or Python's own end goes on."""
+    folder = tmp_path / "run"
+    arguments = ("run", "oja", *options("oja", generations=10**6), "--out", folder, "--quiet")
+    program = [sys.executable, "-c", LATE, where, *map(str, arguments)]
+    process = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for_lines(folder, 3, process)
+    process.send_signal(signal.SIGTERM)
+    assert process.stdout.readline() == "late\n"
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, f"plastica: interrupted; go on with: plastica resume {folder}\n")
+    assert plastica.Run.open(folder).summary()["reason"] == "stopped by SIGTERM"
 
 
 def test_an_interactive_session_outlives_its_signals(tmp_path):

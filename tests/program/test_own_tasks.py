@@ -26,9 +26,12 @@ from plastica.errors import UserError
 from plastica.parts import GaussianData, PrincipalVectors, RateNetwork, Volterra
 from plastica.plan import plan
 from plastica.python_file import run_text
+from plastica.report import repetition
+from plastica.report.material import Material
 from plastica.tasks import TASKS
 
 OWN = Path(__file__).parents[1] / "data" / "own_task.py"
+STEPWISE = OWN.with_name("own_stepwise_task.py")
 TRUST = "a Python file that runs as a program: read it, and if you trust it add --trust (in Python: trust=True)"
 PLAIN = """
 from plastica import Preset, Task
@@ -46,14 +49,22 @@ def own(tmp_path) -> Path:
     return Path(shutil.copy(OWN, tmp_path / "own_task.py"))
 
 
+def not_disturbed(file: Path, home: Path) -> Path:
+    """A run of a file's task, whose original is gone."""
+    copy = Path(shutil.copy(file, home))
+    plastica.run(str(copy), out=home / "run", trust=True)
+    copy.unlink()
+    return home / "run"
+
+
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory) -> Path:
-    """A run of the file's task, whose original is gone."""
-    home = tmp_path_factory.mktemp("home")
-    file = shutil.copy(OWN, home)
-    plastica.run(str(file), out=home / "run", trust=True)
-    Path(file).unlink()
-    return home / "run"
+    return not_disturbed(OWN, tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def undisturbed_stepwise(tmp_path_factory) -> Path:
+    return not_disturbed(STEPWISE, tmp_path_factory.mktemp("home"))
 
 
 class Dies(Silent):
@@ -67,9 +78,9 @@ class Dies(Silent):
 DYING = "import sys, plastica, {here}; plastica.run(sys.argv[1], out=sys.argv[2], observer={here}.Dies(), trust=True)"
 
 
-def test_a_file_goes_the_whole_way(own, undisturbed, tmp_path, call):
+def test_a_file_goes_the_whole_way(undisturbed_stepwise, tmp_path, call):
     """Killed, resumed where only the folder is, shown, drawn, evaluated at another size: network, data, loss, rule."""
-    folder = tmp_path / "run"
+    own, folder = Path(shutil.copy(STEPWISE, tmp_path)), tmp_path / "run"
     program = [sys.executable, "-c", DYING.format(here="test_own_tasks"), own, folder]
     paths = os.pathsep.join(map(str, (Path(__file__).parent, OWN.parents[1])))
     surroundings = os.environ | {"PYTHONPATH": os.pathsep.join((paths, os.environ.get("PYTHONPATH", "")))}
@@ -79,25 +90,42 @@ def test_a_file_goes_the_whole_way(own, undisturbed, tmp_path, call):
     shutil.move(folder, elsewhere)
     done = subprocess.run(command("resume", elsewhere, "--trust", "-q"), capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")
-    assert journal_of(elsewhere) == journal_of(undisturbed)
-    summary = json.loads(call("show", elsewhere, "--json", "--trust").out)
-    assert (summary["task"], summary["status"]) == ("skewness", "finished")
+    check_whole_run(elsewhere, undisturbed_stepwise, call, "slowness")
+    assert call("compare", elsewhere, undisturbed_stepwise, "--out", tmp_path / "both", "--trust").status == 0
+
+
+def test_a_network_that_is_not_written_as_a_step_goes_that_way_too(undisturbed, tmp_path, call):
+    """Arrays of a user's own all through; of the journal, what a kill leaves."""
+    folder = shutil.copytree(undisturbed, tmp_path / "run")
+    lines = (folder / "journal.jsonl").read_text().splitlines(keepends=True)
+    (folder / "journal.jsonl").write_text("".join(lines[:5]) + lines[5][:9])
+    (folder / "result.json").unlink()
+    assert call("resume", folder, "--trust", "-q").status == 0
+    check_whole_run(folder, undisturbed, call, "skewness")
+
+
+def check_whole_run(folder: Path, undisturbed: Path, call, task: str) -> None:
+    """It is the undisturbed run, bit for bit, and every command takes it."""
+    assert journal_of(folder) == journal_of(undisturbed)
+    summary = json.loads(call("show", folder, "--json", "--trust").out)
+    assert (summary["task"], summary["status"]) == (task, "finished")
     assert summary["held_out"] == json.loads((undisturbed / "result.json").read_text())["held_out"]
     for verb in ("plot", "ablate"):
-        assert call(verb, elsewhere, "--trust").status == 0
-    larger = json.loads(call("evaluate", elsewhere, "--trust", "--json", "--set", "network.inputs=5").out)
+        assert call(verb, folder, "--trust").status == 0
+    larger = json.loads(call("evaluate", folder, "--trust", "--json", "--set", "network.inputs=5").out)
     assert larger["loss"] != summary["held_out"]["loss"]
-    assert call("compare", elsewhere, undisturbed, "--out", tmp_path / "both", "--trust").status == 0
 
 
-def test_it_travels_to_workers(undisturbed, own, tmp_path):
-    """Processes that have never seen the file get its text: the same journal, bit for bit."""
+def test_they_travel_to_workers(undisturbed, undisturbed_stepwise, tmp_path):
+    """Processes that have never seen the files get their text: the same journals, bit for bit."""
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
-        plastica.run(str(own), out=tmp_path / "run", engine=OnClient(client), trust=True)
-    assert journal_of(tmp_path / "run") == journal_of(undisturbed)
+        for file, expected in ((OWN, undisturbed), (STEPWISE, undisturbed_stepwise)):
+            own, folder = shutil.copy(file, tmp_path), tmp_path / file.stem
+            plastica.run(own, out=folder, engine=OnClient(client), trust=True)
+            assert journal_of(folder) == journal_of(expected)
 
 
 def test_the_folder_keeps_the_file_and_its_fingerprint(undisturbed, call):
@@ -105,9 +133,17 @@ def test_the_folder_keeps_the_file_and_its_fingerprint(undisturbed, call):
     copy = undisturbed / "task" / "own_task.py"
     assert copy.read_bytes() == OWN.read_bytes()
     assert 'file = "task/own_task.py"\npreset = "TASK"\nsha256 = "' in (undisturbed / "config.toml").read_text()
-    for verb in ("show", "resume", "plot", "evaluate", "ablate", "compare"):
+    for verb in ("show", "resume", "plot", "report", "evaluate", "ablate", "compare"):
         said = call(verb, undisturbed)
         assert (said.status, said.err) == (2, f"plastica: the task comes from {copy}, {TRUST}\n")
+
+
+def test_a_report_says_that_the_file_is_needed(undisturbed):
+    """The command that repeats the run trusts it; the config names it as the folder does."""
+    run = plastica.Run.open(undisturbed, trust=True)
+    material = Material(run, run.summary(), True, None, None, {}, {})
+    assert f"plastica run {undisturbed / 'config.toml'} --trust<" in repetition.repetition(material)
+    assert "It names task/own_task.py, a Python file that the folder keeps, too." in repetition.config(material)
 
 
 def test_a_changed_copy_is_refused(undisturbed, call, tmp_path):

@@ -49,8 +49,8 @@ def test_fig3_is_drawn_whether_searches_succeed_or_not(fig3, capsys, success):
     assert all(file.is_file() for file in files)
     said = capsys.readouterr().out
     assert ("none of the 2 searches by Adam" in said) == (success < 0)
-    for number, folder in enumerate(("fig3-seed-1", "fig3-seed-2", "fig3-default-seed-101"), 1):
-        assert f"run {number} of 3: runs/{folder}\n" in said
+    for line in ("1 of 2: seed=1 is done", "2 of 2: seed=2 is done", "1 of 1: seed=101 is done"):
+        assert line in said
     text = Path("runs/fig3d.svg").read_text()
     assert f"Adam: {0 if success < 0 else 2} of 2 succeeded" in text
     for sign in (">start<", ">end<", ">failed<", ">postsynaptic only, Eq. (18)<"):
@@ -88,10 +88,8 @@ def test_a_row_for_each_search_with_letters(script, monkeypatch, name, task):
     """Three panels a search: coefficients, loss, angle."""
     figure = script(name)
     figure.INPUTS = (3, 5) if name == "fig1" else (5, 6)
-    run_or_resume = plastica.run_or_resume
-    monkeypatch.setattr(
-        plastica, "run_or_resume", lambda task, own, **kwargs: run_or_resume(task, {**small(task), **own}, **kwargs)
-    )
+    study = plastica.study
+    monkeypatch.setattr(plastica, "study", lambda task, own, **kwargs: study(task, {**small(task), **own}, **kwargs))
     assert [str(file) for file in figure.main()] == [f"runs/{name}.{suffix}" for suffix in ("png", "svg", "pdf")]
     text = Path(f"runs/{name}.svg").read_text()
     assert all(f">{letter}<" in text for letter in "ABCDEF")
@@ -125,3 +123,26 @@ def test_seeds_that_tune_are_not_those_that_are_reported(script):
     figure = script("figS1")
     assert not set(figure.SEEDS) & set(figure.TUNING_SEEDS)
     assert min(figure.SEEDS) > 100
+
+
+def test_each_method_is_tuned_and_then_runs_at_all_sizes(script, capsys):
+    """In small: what tuning chose is what the sizes are searched with, in turns."""
+    figure = script("figS1")
+    figure.SIZES, figure.SEEDS, figure.TUNING_SEEDS, figure.LOSS = (2, 3), (101, 102), (1,), 1e9
+    figure.SETTINGS = {key: value for key, value in small("oja").items() if not key.startswith("search.")}
+    figure.METHODS = {
+        "CMA-ES": ({"search.name": "cma"}, {"search.population": (6, 8)}),
+        "Adam": ({"search.name": "adam", "search.gradient": "finite-difference"}, {"search.learning_rate": (0.1,)}),
+    }
+    assert all(file.is_file() for file in figure.main())
+    said = capsys.readouterr().out
+    assert "CMA-ES: chosen population=6" in said
+    assert [line.split(" | ")[:3] for line in said.splitlines() if line.startswith("| 2")] == [
+        ["| 2", "CMA-ES", "2 of 2"],
+        ["| 2", "Adam", "2 of 2"],
+    ]
+    sizes = plastica.Study.open("runs/figS1/sizes")
+    assert [(s.config.search_section.name, s.config.composed.network.inputs) for s in sizes.settings] == [
+        ("cma", 2), ("adam", 2), ("cma", 3), ("adam", 3)
+    ]  # fmt: skip
+    assert sizes.settings[0].config.search_section.population == 6

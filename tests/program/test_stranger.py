@@ -15,7 +15,7 @@ import plastica
 from plastica.display.summary import print_summary
 from plastica.errors import UserError
 
-VERBS = ["show", "show --json", "resume", "plot", "evaluate", "ablate", "compare"]
+VERBS = ["show", "show --json", "resume", "plot", "report", "evaluate", "ablate", "compare"]
 RED = "\x1b[31m"
 
 
@@ -78,9 +78,12 @@ BAD_NOTES = {
 CASES = [
     (name, harm, verb)
     for harms, verbs in (
-        (BAD_JOURNALS, ("show", "show --json", "resume", "plot", "compare")),  # the others read only the result
+        (
+            BAD_JOURNALS,
+            ("show", "show --json", "resume", "plot", "report", "compare"),
+        ),  # the others read only the result
         (BAD_RESULTS, VERBS),
-        (BAD_NOTES, ("show", "show --json", "resume", "compare")),
+        (BAD_NOTES, ("show", "show --json", "resume", "report", "compare")),
     )
     for name, harm in harms.items()
     for verb in verbs
@@ -228,6 +231,18 @@ def test_a_printed_config_gives_no_orders_either(call):
     assert (said.status, said.err) == (0, "")
     assert "\x9b" not in said.out
     assert tomllib.loads(said.out)["engine"]["scheduler"] == address
+
+
+def test_a_config_that_was_rewritten_gives_no_orders_either(folder, call):
+    """Extended, which the engine is not asked about: a file that is looked at is escaped like one that is printed."""
+    config, address = folder / "config.toml", "tcp://\x9b2J:1"
+    head, _, tail = config.read_text().partition("[engine]")
+    _, gap, tail = tail.partition("\n[")
+    config.write_text(f'{head}[engine]\nname = "dask"\nscheduler = "tcp://\\u009b2J:1"\n{gap}{tail}')
+    assert call("resume", folder, "--set", "generations=6", "--set", "engine.name=threads", "-q").status == 0
+    assert "\x9b" not in config.read_text()
+    assert tomllib.loads(config.read_text())["engine"]["scheduler"] == address
+    assert tomllib.loads(config.read_text())["generations"] == 6
 
 
 @pytest.mark.parametrize(

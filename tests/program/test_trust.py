@@ -118,7 +118,7 @@ def test_a_run_of_version_0_1_opens_and_goes_on(old, call):
     assert journal_of(old) == journal_of(OLD)
 
 
-@pytest.mark.parametrize("verb", ["resume", "show", "plot", "evaluate", "ablate"])
+@pytest.mark.parametrize("verb", ["resume", "show", "plot", "report", "evaluate", "ablate"])
 def test_without_trust_nothing_of_a_strangers_folder_runs(old, call, ran, verb):
     """One sentence that names the file; with --trust it runs."""
     folder = of_a_stranger(old, ran)
@@ -194,7 +194,7 @@ def test_a_copy_that_was_changed_is_refused(old, call):
     assert journal_of(old) == journal_of(OLD)
 
 
-@pytest.mark.parametrize("verb", ["show", "resume", "plot", "evaluate", "ablate", "compare"])
+@pytest.mark.parametrize("verb", ["show", "resume", "plot", "report", "evaluate", "ablate", "compare"])
 @pytest.mark.parametrize("way", ["above", "absolute", "link", "linked folder", "no fingerprint", "text"])
 def test_a_run_takes_its_rule_from_its_own_folder_only(call, tmp_path, ran, verb, way):
     """Trusting a folder is trusting what is in it: no other file runs, not even one that the fingerprint fits."""

@@ -242,7 +242,9 @@ def test_runs_of_one_name_share_a_colour():
 def test_a_figure_is_three_files_which_are_the_same_every_time(oja, tmp_path):
     """PNG, SVG and PDF, none with a date; the PNG has 300 dots per inch."""
     first, again = plot_run(oja, tmp_path / "a"), plot_run(oja, tmp_path / "deep" / "b")
-    assert [file.name for file in first] == [f"{s}.{f}" for s in ("search", "learning") for f in ("png", "svg", "pdf")]
+    assert [file.name for file in first] == [
+        f"{s}.{f}" for s in ("search", "learning", "rule") for f in ("png", "svg", "pdf")
+    ]
     for one, other in zip(first, again, strict=True):
         content = one.read_bytes()
         assert content == other.read_bytes()

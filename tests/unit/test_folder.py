@@ -292,7 +292,7 @@ def test_an_extended_run_is_an_interrupted_one(folder):
     folder.write_result(RESULT)
     folder.state("finished", "all generations done")
     journal, before = folder.journal.path.read_bytes(), fingerprint(CONFIG)
-    folder.extend(400)
+    folder.extend(400, CONFIG.replace("generations = 300", "generations = 400"))
     assert "generations = 400\n" in folder.config.read_text()
     assert fingerprint(folder.config.read_text()) == before
     assert folder.result() == {}

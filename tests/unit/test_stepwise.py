@@ -9,6 +9,7 @@ import pytest
 from pydantic import PositiveInt
 from small import small
 
+from plastica.analysis.compare_rules import angles_to_targets
 from plastica.config import load
 from plastica.engines import Threads
 from plastica.inner.keys import Key
@@ -18,6 +19,7 @@ from plastica.inner.stepwise.exploded import LONGEST_EXPLODED
 from plastica.inner.stepwise.network import StepwiseNetwork
 from plastica.inner.stepwise.simulation import differentiate, trial
 from plastica.rules.formula import Formula
+from plastica.rules.readers import NUMPY, read
 from plastica.rules.volterra import Volterra
 from plastica.section import Section
 from plastica.tasks import Task
@@ -192,6 +194,19 @@ def test_shapes_are_those_of_what_is_drawn(name):
     shapes = task.data.shapes(task.network)
     assert jax.tree.map(np.shape, drawn) == shapes
     assert task.footprint.dataset == task.dataset(Key(1, "search")).nbytes
+
+
+@pytest.mark.parametrize(("activity", "name"), [(0.2, "covariance"), (0.5, "hopfield"), (0.3, None)])
+def test_the_rule_to_be_found_is_that_of_the_activity(activity, name):
+    """The covariance rule of another activity is another rule; where it has no name, there is no angle to it."""
+    task = load("associative-memory", {"network.activity": activity}).composed
+    assert task.targets == ({"recurrent": name} if name else {})
+    assert set(angles_to_targets(task, task.space.zero)) == set(task.targets)
+    for connection, theta in task.known_thetas(task.targets).items():
+        rule = task.rules[connection]
+        values = dict(zip((p.name for p in rule.parameters()), theta, strict=True))
+        change = read(rule.formulas["change"], NUMPY, {"x": 2.0, "y": 3.0, "w": 1.0, **values})
+        assert change == pytest.approx((2.0 - activity) * (3.0 - activity))
 
 
 def test_a_network_without_a_step_says_so():

@@ -1,10 +1,12 @@
 """A known rule made as good as its form allows: a factor for each coefficient, chosen on datasets of their own."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
+from plastica.cma_options import cma_options
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES
 from plastica.rules.base import Floats
@@ -23,46 +25,47 @@ class Evaluator(Protocol):
     def prepare(self, keys: Sequence[Key]) -> None: ...
 
 
-def calibrated(task: Task, known: Floats, keys: Sequence[Key], seed: int, evaluator: Evaluator) -> Floats:
+def calibrated(
+    task: Task,
+    known: Floats,
+    keys: Sequence[Key],
+    seed: int,
+    evaluator: Evaluator,
+    among: NDArray[np.bool_] | None = None,
+    generations: int = GENERATIONS,
+) -> Floats:
     """The rule [P] of the form of a known one whose mean loss on the datasets of `keys` is least.
 
-    Each coefficient that is not zero has a factor of its own; time constants stay. All are scaled together first, over
-    a grid that holds the rule as published, then CMA-ES moves each from the best of these. The best of all that was
-    evaluated is the answer, so it is never worse on these datasets than the rule as published.
+    Each coefficient that is not zero has a factor of its own, or each `among` these [P]; time constants stay. All are
+    scaled together first, over a grid that holds the rule as published, then CMA-ES moves each from the best of these.
+    The best of all that was evaluated is the answer, so it is never worse on these datasets than the rule as published.
+    `known` may be several rules of one form [S, P], from each of which the grid begins.
     """
     import cma
 
-    free = np.flatnonzero(task.space.linear & (known != 0))
+    forms = np.atleast_2d(known)
+    free = np.flatnonzero((task.space.linear if among is None else among) & (forms != 0).any(axis=0))
     if not free.size:
-        return known
+        return forms[0]
 
-    def rules(logs: Floats) -> Floats:
-        thetas = np.tile(known, (len(logs), 1))
+    def rules(form: Floats, logs: Floats) -> Floats:
+        thetas = np.tile(form, (len(logs), 1))
         thetas[:, free] *= np.exp(logs)
         return thetas
 
-    def losses(logs: Floats) -> Floats:
-        return evaluator.evaluate(rules(logs), keys).loss.mean(axis=1)
+    def losses(thetas: Floats) -> Floats:
+        return evaluator.evaluate(thetas, keys).loss.mean(axis=1)
 
     tried = np.repeat(np.log(COMMON_FACTORS)[:, None], free.size, axis=1)
-    values = losses(tried)
-    best, least = tried[np.argmin(values)], values.min()
-    strategy = cma.CMAEvolutionStrategy(best, STEP, _options(Key(seed, "baseline", generation=1).generator()))
-    for _ in range(GENERATIONS):
+    values = losses(np.concatenate([rules(form, tried) for form in forms]))
+    which, place = divmod(int(np.argmin(values)), len(tried))
+    form, best, least = forms[which], tried[place], values.min()
+    options = cma_options(LANES, Key(seed, "baseline", generation=1).generator())  # full lanes
+    strategy = cma.CMAEvolutionStrategy(best, STEP, options)
+    for _ in range(generations):
         tried = np.array(strategy.ask())
-        values = losses(tried)
+        values = losses(rules(form, tried))
         strategy.tell(list(tried), values.tolist())
         if values.min() < least:
             best, least = tried[np.argmin(values)], values.min()
-    return rules(best[None])[0]
-
-
-def _options(generator: np.random.Generator) -> dict[str, Any]:
-    """A population in full lanes, silent, from a generator of its own; numpy's global one is left alone."""
-    return {
-        "popsize": LANES,
-        "randn": lambda *shape: generator.standard_normal(shape),
-        "seed": np.nan,
-        "verbose": -9,
-        "verb_log": 0,
-    }
+    return rules(form, best[None])[0]

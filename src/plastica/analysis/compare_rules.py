@@ -1,12 +1,15 @@
 """How a found rule relates to the rule that was to be found."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plastica.rules.base import Floats
+from plastica.rules.base import Floats, Parameter, Rule
 from plastica.rules.equation import are_coefficients, equation
 from plastica.tasks.task import Task
+
+if TYPE_CHECKING:
+    import sympy
 
 SMALL = 0.05  # of a connection's largest coefficient: formulas leave out what is not larger
 
@@ -27,20 +30,25 @@ def angles_to_targets(task: Task, thetas: Floats) -> dict[str, Floats]:
     }
 
 
+def readable(rule: Rule, theta: Floats, threshold: float = SMALL) -> "sympy.Expr":
+    """The equation of a rule [P], without the terms of at most `threshold` times its largest coefficient."""
+    return equation(rule, theta, _cut(rule, theta, threshold))
+
+
 def equations(task: Task, theta: Floats, threshold: float = SMALL) -> dict[str, str]:
-    """{connection: formula}; leaves out terms of at most `threshold` times the connection's largest coefficient."""
-    cuts = _cuts(task, theta, threshold)
-    return {c: str(equation(task.rules[c], part, cuts[c])) for c, part in task.split(theta).items()}
+    """{connection: formula}, as `readable` makes it."""
+    return {c: str(readable(task.rules[c], part, threshold)) for c, part in task.split(theta).items()}
 
 
 def left_out(task: Task, theta: Floats, threshold: float = SMALL) -> dict[str, dict[str, Any]]:
     """{connection: {"terms", "share_of_norm"}}: how many coefficients that are not zero `equations` leaves out, and
     their norm as a share of that of all."""
-    cuts, whole = _cuts(task, theta, threshold), equations(task, theta, 0.0)
+    parts, whole = task.split(theta), equations(task, theta, 0.0)
     found = {}
     for connection, formula in equations(task, theta, threshold).items():
-        every = _coefficients(task, theta, connection)
-        small = every[(np.abs(every) <= cuts[connection]) & (every != 0) & (formula != whole[connection])]
+        rule = task.rules[connection]
+        every, cut = _coefficients(rule, parts[connection]), _cut(rule, parts[connection], threshold)
+        small = every[(np.abs(every) <= cut) & (every != 0) & (formula != whole[connection])]
         share = float(np.linalg.norm(small) / np.linalg.norm(every)) if small.size else 0.0
         found[connection] = {"terms": small.size, "share_of_norm": share}
     return found
@@ -52,16 +60,28 @@ def constants(task: Task, theta: Floats) -> dict[str, dict[str, str]]:
         connection: {
             p.name: f"{value:.3g} {p.unit}".removesuffix(" 1")
             for p, value in zip(task.rules[connection].parameters(), part, strict=True)
-            if p.transform == "log" or p.unit == "ms"
+            if _is_constant(p)
         }
         for connection, part in task.split(theta).items()
     }
 
 
-def _cuts(task: Task, theta: Floats, threshold: float) -> dict[str, float]:
-    """{connection: `threshold` times its largest coefficient}."""
-    return {c: threshold * float(np.max(np.abs(_coefficients(task, theta, c)), initial=0.0)) for c in task.rules}
+def units(task: Task) -> dict[str, dict[str, str]]:
+    """{connection: {coefficient: unit}}, where it is not 1."""
+    return {
+        connection: {p.name: p.unit for p in rule.parameters() if p.unit != "1" and not _is_constant(p)}
+        for connection, rule in task.rules.items()
+    }
 
 
-def _coefficients(task: Task, theta: Floats, connection: str) -> Floats:
-    return task.split(theta)[connection][are_coefficients(task.rules[connection])]
+def _is_constant(parameter: Parameter) -> bool:
+    return parameter.transform == "log" or parameter.unit == "ms"
+
+
+def _cut(rule: Rule, theta: Floats, threshold: float) -> float:
+    """`threshold` times the largest coefficient of a rule [P]."""
+    return threshold * float(np.max(np.abs(_coefficients(rule, theta)), initial=0.0))
+
+
+def _coefficients(rule: Rule, theta: Floats) -> Floats:
+    return theta[are_coefficients(rule)]

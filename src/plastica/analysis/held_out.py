@@ -49,7 +49,7 @@ def evaluate_held_out(task: Task, theta: Floats, seed: int, section: HeldOut, ev
     for name, thetas in candidates.items():
         rows = slice(first, first := first + len(thetas))
         losses[name] = evaluation.loss[rows].mean(axis=0)
-        details[name] = _summary(evaluation, rows)
+        details[name] = summarised(evaluation, rows)
         if len(thetas) == 1:
             details[name]["theta"] = dict(zip(task.space.names, thetas[0].tolist(), strict=True))
     names = ("no_plasticity", "random_rules", "known_rule", "known_rule_calibrated", *task.baselines)
@@ -57,7 +57,9 @@ def evaluate_held_out(task: Task, theta: Floats, seed: int, section: HeldOut, ev
         "loss": details["learned"]["loss"],
         "datasets": section.count,
         "baselines": {name: details[name]["loss"] if name in details else None for name in names},
-        "difference": {name: _mean(losses["learned"] - losses[name]) if name in losses else None for name in names},
+        "difference": {
+            name: mean_and_error(losses["learned"] - losses[name]) if name in losses else None for name in names
+        },
         "details": details,
     }
 
@@ -78,9 +80,10 @@ def _known_rules(task: Task, seed: int, section: HeldOut, evaluator: Evaluator) 
     return found
 
 
-def _summary(evaluation: Evaluation, rows: slice) -> Json:
+def summarised(evaluation: Evaluation, rows: slice) -> Json:
+    """What some candidates of a population made of all datasets, taken together."""
     loss = evaluation.loss[rows]
-    mean = _mean(loss.mean(axis=0))
+    mean = mean_and_error(loss.mean(axis=0))
     return {
         "loss": mean["mean"],
         "standard_error": mean["standard_error"],
@@ -90,6 +93,6 @@ def _summary(evaluation: Evaluation, rows: slice) -> Json:
     }
 
 
-def _mean(values: Floats) -> dict[str, float]:
+def mean_and_error(values: Floats) -> dict[str, float]:
     """The mean over datasets [D] and its standard error, which is 0 for a single one."""
     return {"mean": float(values.mean()), "standard_error": float(standard_error(values))}

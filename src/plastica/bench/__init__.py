@@ -9,9 +9,11 @@ def measure() -> dict[str, Any]:
     from plastica.bench.gradient import gradient_figures
     from plastica.bench.rate import matmul_gflops, rate_figures
     from plastica.bench.spiking import measure_brian2, measure_spiking
+    from plastica.bench.stepwise import stepwise_figures
     from plastica.inner.one_thread import one_thread
 
     with one_thread():
         spiking = {**measure_spiking(), "formulas": spiking_formula_figures(), **measure_brian2()}
         rate = {**rate_figures(), "formulas": rate_formula_figures(), "exact_gradient": gradient_figures()}
-        return {"rate": rate, "spiking": spiking, "matmul_gflops": matmul_gflops()}
+        figures = {"rate": rate, "stepwise": stepwise_figures(), "spiking": spiking}
+        return {**figures, "matmul_gflops": matmul_gflops()}

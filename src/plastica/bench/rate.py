@@ -42,16 +42,26 @@ def best_seconds(
     return min(times)
 
 
-def _ns_per_update(inputs: int, outputs: int) -> float:
-    network = RateNetwork(inputs=inputs, outputs=outputs, updates=UPDATES)
+def seconds_per_update(
+    network: RateNetwork,
+    data: GaussianData,
+    candidates: int = CANDIDATES,
+    count: int = DATASETS,
+    clock: Callable[[], float] = time.thread_time,
+) -> float:
+    """Of one candidate on one dataset; random rules near the known ones."""
     rules = {"feedforward": Volterra(), "lateral": Volterra(letter="B")}
     rules = {connection: rules[connection] for connection in network.connections}
     known = {"feedforward": "oja", "lateral": "anti_hebb"}
     generator = Key(0, "bench").generator()
     thetas = {}
     for connection, rule in rules.items():
-        noise = generator.standard_normal((CANDIDATES, len(rule.parameters())))
+        noise = generator.standard_normal((candidates, len(rule.parameters())))
         thetas[connection] = rule.known(known[connection]) + 0.01 * noise
-    datasets = [network.dataset(GaussianData(), rules, Key(0, "bench", index=i)) for i in range(DATASETS)]
-    seconds = best_seconds(lambda: network.simulate(rules, thetas, datasets))
-    return 1e9 * seconds / (CANDIDATES * DATASETS * UPDATES)
+    datasets = [network.dataset(data, rules, Key(0, "bench", index=i)) for i in range(count)]
+    seconds = best_seconds(lambda: network.simulate(rules, thetas, datasets), clock=clock)
+    return seconds / (candidates * count * network.updates)
+
+
+def _ns_per_update(inputs: int, outputs: int) -> float:
+    return 1e9 * seconds_per_update(RateNetwork(inputs=inputs, outputs=outputs, updates=UPDATES), GaussianData())

@@ -17,7 +17,7 @@ Named = Annotated[
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the config, by dotted key; repeatable.")
 ]
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run, or of a study.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 MaxSeconds = Annotated[float | None, typer.Option(min=0.0, help="End the search after this time; it can be resumed.")]
 Trust = Annotated[

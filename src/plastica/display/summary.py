@@ -4,18 +4,15 @@ from typing import Any
 
 from rich.table import Table
 
-from plastica.analysis.compare_rules import SMALL
 from plastica.display.lines import add_row, counted, duration, say, show_table
+from plastica.findings import legend, remark
 from plastica.kept import TIME_LIMIT
 
 
 def print_summary(summary: dict[str, Any]) -> None:
     """The end of a run, in a few lines."""
     say(f"{summary['task']}, seed {summary['seed']}: {summary['status']} ({summary['reason']})")
-    for connection, formula in summary["equation"].items():
-        constants = ", ".join(f"{name} = {value}" for name, value in summary["constants"][connection].items())
-        whole = f"{summary['change'][connection]} = {formula}{' ; ' if constants else ''}{constants}"
-        say(f"  {connection}: {whole}{_remark(summary, connection)}")
+    print_rules(summary)
     trials = ", ".join(f"{count:,} {name}" for name, count in summary["outcomes"].items() if count)
     say(f"  {summary['generations']} generations in {duration(summary['seconds'])}; trials: {trials or 'none'}")
     if summary["held_out"]:
@@ -23,6 +20,8 @@ def print_summary(summary: dict[str, Any]) -> None:
     if "rules" in summary["search"]:
         say(f"  {_kept(summary['search'], summary['folder'])}")
     say(f"  {summary['folder']}")
+    for connection, row in summary["nearest"].items():
+        say(f"  {connection}: nearest known rule {_nearest(row)}")
     if summary["reason"] == TIME_LIMIT:
         say(f"  there is more to do; go on with: plastica resume {summary['folder']}")
 
@@ -35,14 +34,21 @@ def _kept(search: dict[str, Any], folder: str) -> str:
     return f"kept {counted(search['rules'], 'rule')}, {last}; list them with: plastica table {folder} --out rules.csv"
 
 
-def _remark(summary: dict[str, Any], connection: str) -> str:
-    """How near a rule is to the known one, and what its formula leaves out."""
-    angle, left_out = summary["angle_deg"].get(connection), summary["equation_left_out"][connection]
-    remarks = [f"{angle:.1f}° from the known rule"] if angle is not None else []
-    if left_out["terms"]:
-        terms = counted(left_out["terms"], "term")
-        remarks += [f"{terms} under {100 * SMALL:g} % left out, {100 * left_out['share_of_norm']:.2g} % of the norm"]
-    return f"   ({'; '.join(remarks)})" if remarks else ""
+def print_rules(summary: dict[str, Any]) -> None:
+    """The equation of each connection, a line each."""
+    for connection, formula in summary["equation"].items():
+        parts = (formula, legend(summary, connection))
+        whole = f"{summary['change'][connection]} = {' ; '.join(part for part in parts if part)}"
+        said = remark(summary, connection)
+        say(f"  {connection}: {whole}{f'   ({said})' if said else ''}")
+
+
+def _nearest(row: dict[str, Any]) -> str:
+    """A known rule, its distance and its source."""
+    factors = counted(len(row["factors"]), "free factor")
+    source = f"; {row['source']}" if row["source"] else ""
+    angles = f"{row['angle_free_deg']:.1f}° with {factors}, {row['angle_deg']:.1f}° as published"
+    return f"{row['rule']}, {angles}{source}"
 
 
 def print_held_out(held_out: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from plastica.analysis.compare_rules import angles_to_targets
 from plastica.conduct import Estimate, Observer, Silent
 from plastica.display.lines import console, duration, say
 from plastica.kept import Run
-from plastica.outer.loop import Record
+from plastica.runs.journal import Record
 from plastica.terminal import printable
 
 LINES = 20  # plain lines that a search prints, about

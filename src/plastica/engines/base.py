@@ -14,6 +14,7 @@ from plastica.tasks.task import Dataset, Evaluation, Task
 
 BLOCK_DATASETS = 5  # datasets that are in memory at once, at most, where they are not kept
 GRADIENT_DATASETS = 10  # datasets in a block with gradients
+TIMED_DATASETS = 4  # that tell how long a run will take
 
 
 class Engine(Protocol):
@@ -39,8 +40,18 @@ class EngineSection(Protocol):
         """Threads or processes of this machine that do the work; 0 where others do it."""
         ...
 
+    @property
+    def at_once(self) -> int:
+        """How many runs of a study it does well to carry at a time."""
+        ...
+
     def start(self, task: Task) -> AbstractContextManager[Engine]:
         """The engine, for the length of a `with` block."""
+        ...
+
+    def shared(self) -> "AbstractContextManager[EngineSection]":
+        """For the length of a `with` block, what starts engines for several tasks, also at a time, on the same
+        processors."""
         ...
 
 

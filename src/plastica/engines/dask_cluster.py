@@ -4,13 +4,13 @@ import asyncio
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from shutil import which
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
-from plastica.engines.base import Engine
+from plastica.engines.base import Engine, EngineSection
 from plastica.engines.threads import available_cores
 from plastica.errors import UserError, not_installed
 from plastica.section import Section
@@ -26,6 +26,7 @@ SETTINGS = {
     "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
     "distributed.worker.profile.enabled": False,
 }
+AT_ONCE = 8  # runs of a study on a cluster, at most, where nobody says otherwise
 BATCHED_S = 1e-3  # for which messages to the scheduler wait for others; Dask's 10 ms are long beside a small generation
 
 
@@ -89,15 +90,24 @@ class Dask(Section):
     def workers_here(self) -> int:
         return 0 if self.scheduler or self.slurm.is_used else self.workers or available_cores()
 
+    @property
+    def at_once(self) -> int:
+        return min(AT_ONCE, self.workers_here or AT_ONCE)
+
     @contextmanager
     def start(self, task: Task) -> Iterator[Engine]:
         """The engine, for the length of a `with` block; starts the cluster, or joins it, and leaves it as it was."""
+        with self.shared() as carrier, carrier.start(task) as engine:
+            yield engine
+
+    @contextmanager
+    def shared(self) -> Iterator[EngineSection]:
+        """The cluster, for several tasks."""
         with ExitStack() as stack:
             client = self._client(stack)
             comm: Any = client.scheduler_comm
             comm.interval = BATCHED_S
-            carrier = OnClient(client, self.timeout_s, self.device, patient=self.slurm.is_used)
-            yield stack.enter_context(carrier.start(task))
+            yield OnClient(client, self.timeout_s, self.device, patient=self.slurm.is_used)
 
     def _client(self, stack: ExitStack) -> "Client":
         try:
@@ -182,6 +192,7 @@ class OnClient:
     """
 
     workers_here = 0  # not known
+    at_once = AT_ONCE
 
     def __init__(
         self,
@@ -192,6 +203,9 @@ class OnClient:
         patient: bool = False,
     ) -> None:
         self._client, self._timeout_s, self._device, self._patient = client, timeout_s, device, patient
+
+    def shared(self) -> AbstractContextManager[EngineSection]:
+        return nullcontext(self)
 
     @contextmanager
     def start(self, task: Task) -> Iterator[Engine]:

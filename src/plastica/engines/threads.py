@@ -3,12 +3,12 @@
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Literal
 
 from pydantic import Field, NonNegativeInt
 
-from plastica.engines.base import Engine, blocks, score_block
+from plastica.engines.base import Engine, EngineSection, blocks, score_block
 from plastica.inner.keys import Key
 from plastica.inner.one_thread import one_thread
 from plastica.rules.base import Floats
@@ -28,6 +28,13 @@ class Threads(Section):
     @property
     def workers_here(self) -> int:
         return self.threads or available_cores()
+
+    @property
+    def at_once(self) -> int:
+        return 1
+
+    def shared(self) -> AbstractContextManager[EngineSection]:
+        return nullcontext(self)
 
     @contextmanager
     def start(self, task: Task) -> Iterator[Engine]:

@@ -12,6 +12,7 @@ import numpy as np
 from plastica.errors import UserError
 from plastica.figures import draw_legend
 from plastica.kept import Run
+from plastica.studies import Study
 
 FORMATS = ("png", "svg", "pdf")
 UNDATED = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}  # the same figure is the same file
@@ -19,14 +20,19 @@ LINE_INCHES = 0.14  # of a legend, or of a list of terms
 ELSEWHERE = "draw elsewhere with --out DIR"
 
 
-def figures_folder(run: Run, out: Path | None = None) -> Path:
-    """Where the figures of a run go: `out`, or else its own folder for them; made where there is none.
+def figures_folder(run: Run | Study, out: Path | None = None) -> Path:
+    """Where the figures of a run or a study go: `out`, or else its own folder for them; made where there is none.
 
     Raises UserError if it cannot be written, or the run's own is a link, which could lead out of the run's folder.
     """
     folder = out or run.folder.figures
-    if out is None and folder.is_symlink():
-        raise UserError(f"{folder} is a symbolic link, and what it leads to is left alone: delete it, or {ELSEWHERE}")
+    if out is None:
+        _check_no_link(folder)
+    return writable(folder)
+
+
+def writable(folder: Path) -> Path:
+    """The folder, made where there is none. Raises UserError if it cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -34,6 +40,16 @@ def figures_folder(run: Run, out: Path | None = None) -> Path:
     if not os.access(folder, os.W_OK):
         raise unwritable(folder, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
     return folder
+
+
+def make_place(stem: Path, option: str = "--out") -> None:
+    """The folder of a figure that is called `stem` by an option. Raises UserError for a name that is none."""
+    if stem.name in ("", ".."):
+        raise UserError(f"{option} {stem}: name the figure without a suffix, such as {option} {stem / 'comparison'}")
+    try:
+        stem.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(stem.parent, error) from None
 
 
 def taller(canvas: Any, lines: int) -> None:
@@ -69,13 +85,26 @@ def figure(
             _save(canvas, file)
 
 
+def write_text(file: Path, text: str) -> None:
+    """A table beside figures, under the same conditions. Raises UserError if it cannot be written."""
+    _check_no_link(file)
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise unwritable(file, error) from None
+
+
 def _save(canvas: Any, file: Path) -> None:
-    if file.is_symlink():
-        raise UserError(f"{file} is a symbolic link, and what it leads to is left alone: delete it, or {ELSEWHERE}")
+    _check_no_link(file)
     try:
         canvas.savefig(file, metadata=UNDATED[file.suffix])
     except OSError as error:
         raise unwritable(file, error) from None
+
+
+def _check_no_link(path: Path) -> None:
+    if path.is_symlink():
+        raise UserError(f"{path} is a symbolic link, and what it leads to is left alone: delete it, or {ELSEWHERE}")
 
 
 def unwritable(path: Path, error: OSError) -> UserError:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from plastica.figures.draw_legend import beside
-from plastica.rules.base import Floats, Parameter
+from plastica.rules.base import Floats, Parameter, per
 
 Axes = Any  # matplotlib is loaded where it is used
 
@@ -35,13 +35,13 @@ def parameters(axes: Axes, thetas: Floats, space: Sequence[Parameter], known: Fl
     named = _named(thetas[-1], known)
     axes.plot(generations, np.delete(shown, named, axis=1), color="0.75", linewidth=0.6)
     names = [space[k].name for k in named]
-    for k, colour, label in zip(named, _colours(names), _labels(names), strict=True):
+    for k, colour, label in zip(named, _colours(names), labels_of(names), strict=True):
         axes.plot(generations, shown[:, k], color=colour, label=label)
     if any(parameter.transform == "identity" for parameter in space):
         axes.axhline(0, color="black", linewidth=0.5, zorder=0)
     else:
         axes.set_ylim(0, None)
-    axes.set(xlabel="generation", ylabel=_quantity(space, power))
+    axes.set(xlabel="generation", ylabel=quantity(space, power))
     return beside(axes)
 
 
@@ -87,7 +87,7 @@ def _colours(names: Sequence[str]) -> Iterator[str]:
         taken.add(colour or "")
 
 
-def _labels(names: Sequence[str]) -> list[str]:
+def labels_of(names: Sequence[str]) -> list[str]:
     """Terms as symbols, with their connection where two connections have a term of this name."""
     terms = [_term(name) for name in names]
     return [
@@ -106,13 +106,12 @@ def symbol(term: str) -> str:
     return term.lstrip("_").replace("$", r"\$")
 
 
-def _quantity(space: Sequence[Parameter], power: int) -> str:
+def quantity(space: Sequence[Parameter], power: int) -> str:
     """What an axis shows, with its unit."""
     unit = "" if space[0].unit == "1" else space[0].unit.replace("$", r"\$")
     linear = any(parameter.transform == "identity" for parameter in space)
     what = "time constant" if unit == "ms" else "coefficient" if linear else "parameter"
-    unit = f"per {unit.removeprefix('1/')}" if unit.startswith("1/") else unit
-    scaled = f"$10^{{{power}}}$ {unit}".strip() if power else unit
+    scaled = f"$10^{{{power}}}$ {per(unit)}".strip() if power else per(unit)
     return f"{what} ({scaled})" if scaled else what
 
 

@@ -9,11 +9,13 @@ import numpy as np
 
 from plastica.analysis.ablation import Ablation
 from plastica.analysis.compare_rules import angles_to_targets
+from plastica.analysis.protocols import protocols, readable
 from plastica.comparison import Curve
 from plastica.errors import UserError
 from plastica.figures import draw_ablation, draw_comparison, draw_family, draw_legend, draw_search
-from plastica.figures.canvas import LINE_INCHES, figure, figures_folder, files_of, taller, unwritable
+from plastica.figures.canvas import LINE_INCHES, figure, figures_folder, files_of, make_place, taller
 from plastica.figures.portraits import PORTRAITS
+from plastica.figures.protocol_figures import plot_rule
 from plastica.kept import Run
 from plastica.rules.base import Floats
 from plastica.table import Table
@@ -23,20 +25,35 @@ Panel = Callable[[Any], Any]  # draws on its axes
 
 
 def plot_run(run: Run, out: Path | None = None) -> list[Path]:
-    """Draw how the search went, and what the learned rule does, into `out` (default: the run's `figures` folder).
+    """Draw how the search went, and the portrait of the learned rule, into `out` (default: the run's `figures` folder).
 
     Returns the files. Raises UserError if nothing was run yet, or the files cannot be written.
     """
     panels = search_panels(run)
     folder = figures_folder(run, out)
-    search, learning = folder / "search", folder / "learning"
+    search = folder / "search"
     with figure(search, len(panels)) as axes:
         draw(panels, axes)
-    portray = PORTRAITS.get(getattr(run.task.network, "kind", ""))
-    if portray is None:
-        return files_of(search)
-    portray(run, learning)
-    return [*files_of(search), *files_of(learning)]
+    return [*files_of(search), *plot_portrait(run.task, run.theta, run.config.seed, folder, "learned rule")]
+
+
+def plot_portrait(task: Task, theta: Floats, seed: int, folder: Path, label: str) -> list[Path]:
+    """Draw what a rule [P] makes of its network, where that has a portrait, and of a single synapse; returns the files.
+
+    `label` is what a legend calls it, beside the known rule.
+
+    Raises UserError if they cannot be written.
+    """
+    learning, files = folder / "learning", []
+    portray = PORTRAITS.get(getattr(task.network, "kind", ""))
+    if portray:
+        known = task.known_theta(task.targets)
+        other = {} if known is None or np.array_equal(known, theta) else {"known rule": known}
+        portray(task, {label: theta, **other}, seed, learning)
+        files += files_of(learning)
+    if any(readable(rule) for rule in task.rules.values()):
+        files += plot_rule(protocols(task, theta, seed), folder / "rule")
+    return files
 
 
 def draw(panels: Sequence[Panel], axes: Any) -> None:
@@ -51,11 +68,8 @@ def search_panels(run: Run) -> list[Panel]:
 
     Raises UserError if nothing was run yet.
     """
+    run.check_begun()
     records = run.records()
-    if not records:
-        raise UserError(
-            f"{run.folder.path} has no generation to draw yet: go on with: plastica resume {run.folder.path}"
-        )
     thetas, losses = np.array([record["favourite"] for record in records]), [np.array(r["loss"]) for r in records]
     panels: list[Panel] = [*_parameter_panels(run.task, thetas), partial(draw_search.loss, losses=losses)]
     angles = angles_to_targets(run.task, thetas)
@@ -64,14 +78,14 @@ def search_panels(run: Run) -> list[Panel]:
 
 def _parameter_panels(task: Task, thetas: Floats) -> Iterator[Panel]:
     """Parameters [generations, P], those of each unit by themselves."""
-    space, known = task.space.parameters, _known_terms(task)
+    space, known = task.space.parameters, known_terms(task)
     for unit in dict.fromkeys(parameter.unit for parameter in space):
         of_unit = [k for k, parameter in enumerate(space) if parameter.unit == unit]
         own = [space[k] for k in of_unit]
         yield partial(draw_search.parameters, thetas=thetas[:, of_unit], space=own, known=known[of_unit])
 
 
-def _known_terms(task: Task) -> Floats:
+def known_terms(task: Task) -> Floats:
     """The known rule [P] of each connection that has one; zeros elsewhere."""
     known = task.known_thetas(task.targets)
     parts = task.split(np.zeros(task.space.size))
@@ -96,7 +110,7 @@ def plot_family(table: Table, stem: Path) -> list[Path]:
     chosen = draw_family.shown(table.thetas)
     names, units = ([values[k] for k in chosen] for values in (table.names, table.units))
     loss = np.nan_to_num(table.metrics.get("loss", np.zeros(len(table))))
-    _make_folder_of(stem, "--figure")
+    make_place(stem, "--figure")
     with figure(stem, panels=len(chosen), rows=len(chosen), height=1.1, width=1.2) as axes:
         draw_family.pairs(axes, table.thetas[:, chosen], names, units, loss)
     return files_of(stem)
@@ -107,19 +121,9 @@ def plot_comparison(curves: Sequence[Curve], stem: Path) -> list[Path]:
 
     Raises UserError if they cannot be written.
     """
-    _make_folder_of(stem, "--out")
+    make_place(stem)
     with figure(stem, panels=2) as axes:
         draw_comparison.loss_against_trials(axes[0], curves)
         draw_comparison.loss_against_seconds(axes[1], curves)
         taller(axes[0].figure, draw_legend.below(axes[0]))
     return files_of(stem)
-
-
-def _make_folder_of(stem: Path, option: str) -> None:
-    """Raises UserError for a figure without a name, or in a folder that cannot be made."""
-    if stem.name in ("", ".."):
-        raise UserError(f"{option} {stem}: name the figure without a suffix, such as {option} {stem / 'comparison'}")
-    try:
-        stem.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise unwritable(stem.parent, error) from None

@@ -11,7 +11,12 @@ _CODES: dict[Purpose, int] = {"initial": 0, "search": 1, "selection": 2, "held-o
 
 @dataclass(frozen=True)
 class Key:
-    """The name of one draw: (run seed, purpose, generation, index)."""
+    """The name of one draw: (run seed, purpose, generation, index).
+
+    >>> from plastica import Key
+    >>> Key(seed=1, purpose="held-out", index=3).generator().integers(100, size=4)
+    array([29, 54, 11, 47])
+    """
 
     seed: int
     purpose: Purpose

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
+from plastica.cma_options import cma_options
 from plastica.outer.base import Search, State, objective
 from plastica.outer.restarts import Restarts
 from plastica.rules.base import Floats, Space
@@ -77,15 +78,11 @@ class _CMAESSearch(Search):
             start,
             section.sigma0 * step,
             {
-                "popsize": round(section.population * effort),
+                **cma_options(round(section.population * effort), generator),
                 "CMA_active": section.active,
                 "CMA_elitist": section.elitist,
                 "tolx": section.tolx,
                 "tolfun": section.tolfun,
-                "randn": lambda *shape: generator.standard_normal(shape),
-                "seed": np.nan,  # leave numpy's global generator alone
-                "verbose": -9,
-                "verb_log": 0,
                 **section.options,
             },
         )

@@ -4,7 +4,6 @@ import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -14,10 +13,10 @@ from plastica.inner.outcome import count_outcomes
 from plastica.outer.base import Search
 from plastica.outer.measured import Measured
 from plastica.rules.base import Floats
+from plastica.runs.journal import Record
 from plastica.tasks.task import Evaluation, Task
 
 NEAR = 1e-6  # of a coefficient: far above rounding, far below what another config would ask for
-Record = dict[str, Any]
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from plastica.rules.expression import Expression
 
 Floats = NDArray[np.float64]
 
+TAU_SHORTEST_MS, TAU_LONGEST_MS = 1.0, 1e6  # time constants that the kernels compute with
 KIND = "kind of rule: volterra, perceptron or formula, and spike-pair for spikes; another one replaces this table"
 
 
@@ -35,13 +36,23 @@ class Parameter:
     high: float = np.inf
 
 
+def per(unit: str) -> str:
+    """A unit as one says it: per spike for 1/spike."""
+    return f"per {unit.removeprefix('1/')}" if unit.startswith("1/") else unit
+
+
 @dataclass(frozen=True)
 class Trace:
-    """A trace of one side's spikes, dx/dt = -x / tau + S (Eq. 12): `tau` names the parameter that holds tau, in ms."""
+    """A trace of one side's spikes, dx/dt = -x / tau + S (Eq. 12): `tau` names the parameter that holds tau, in ms, or
+    is a number where the rule is held fixed."""
 
     name: str
     side: Literal["pre", "post"]
-    tau: str
+    tau: str | float
+
+    def tau_ms(self, values: Mapping[str, Any]) -> float:
+        """The time constant, where the parameters have these values."""
+        return float(values[self.tau]) if isinstance(self.tau, str) else self.tau
 
 
 class Rule(Protocol):

@@ -195,42 +195,82 @@ def expression(value: Expression | Number) -> Expression:
 
 
 def where(condition: Expression, a: Expression | Number, b: Expression | Number) -> Expression:
-    """a where the condition holds, else b."""
+    """a where the condition holds, else b.
+
+    >>> from plastica import formula, where
+    >>> formula(change=lambda x, y, a: where(y > 1, a * x, -x)).change
+    'where(y > 1, a*x, -x)'
+    """
     return Expression("where", condition, expression(a), expression(b))
 
 
 def exp(a: Expression | Number) -> Expression:
-    """The exponential."""
+    """The exponential.
+
+    >>> from plastica import exp, formula
+    >>> formula(change=lambda x, y, a: a * x * exp(-y)).change
+    'a*x*exp(-y)'
+    """
     return Expression("exp", expression(a))
 
 
 def log(a: Expression | Number) -> Expression:
-    """The natural logarithm."""
+    """The natural logarithm.
+
+    >>> from plastica import formula, log
+    >>> formula(change=lambda x, a: a * log(1 + x)).change
+    'a*log(1 + x)'
+    """
     return Expression("log", expression(a))
 
 
 def tanh(a: Expression | Number) -> Expression:
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent.
+
+    >>> from plastica import formula, tanh
+    >>> formula(change=lambda x, y, a: a * tanh(x * y)).change
+    'a*tanh(x*y)'
+    """
     return Expression("tanh", expression(a))
 
 
 def sqrt(a: Expression | Number) -> Expression:
-    """The square root."""
+    """The square root.
+
+    >>> from plastica import formula, sqrt
+    >>> formula(change=lambda x, a: a * sqrt(x)).change
+    'a*sqrt(x)'
+    """
     return Expression("sqrt", expression(a))
 
 
 def absolute(a: Expression | Number) -> Expression:
-    """The absolute value; `abs` does the same, and is its name in a text."""
+    """The absolute value; `abs` does the same, and is its name in a text.
+
+    >>> from plastica import absolute, formula
+    >>> formula(change=lambda x, y, a: a * x * absolute(y)).change
+    'a*x*abs(y)'
+    """
     return Expression("abs", expression(a))
 
 
 def minimum(a: Expression | Number, b: Expression | Number) -> Expression:
-    """The smaller of two."""
+    """The smaller of two.
+
+    >>> from plastica import formula, minimum
+    >>> formula(change=lambda x, y, a: a * minimum(x, y)).change
+    'a*minimum(x, y)'
+    """
     return Expression("minimum", expression(a), expression(b))
 
 
 def maximum(a: Expression | Number, b: Expression | Number) -> Expression:
-    """The larger of two."""
+    """The larger of two.
+
+    >>> from plastica import formula, maximum
+    >>> formula(change=lambda x, a: a * maximum(x, 0)).change
+    'a*maximum(x, 0)'
+    """
     return Expression("maximum", expression(a), expression(b))
 
 

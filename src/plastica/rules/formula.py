@@ -19,11 +19,12 @@ from pydantic import (
 
 from plastica.complaint import sentence
 from plastica.errors import UserError
-from plastica.rules.base import KIND, Floats, Parameter, Space, Trace
+from plastica.rules.base import KIND, TAU_LONGEST_MS, TAU_SHORTEST_MS, Floats, Parameter, Space, Trace
+from plastica.rules.catalogue.entry import Entry
 from plastica.rules.expression import Expression
 from plastica.rules.grammar import parse, written
+from plastica.rules.kind import Kind
 from plastica.rules.quantities import TRACES, WORDS, check_name
-from plastica.rules.spike_pair import TAU_LONGEST_MS, TAU_SHORTEST_MS
 from plastica.rules.tracing import traced
 from plastica.section import Section
 
@@ -68,7 +69,7 @@ class TraceTable(Section):
     tau: str
 
 
-class Formula(Section):
+class Formula(Kind):
     """What happens at an event, in the names of the network's quantities, of traces and of parameters.
 
     A name that is no quantity (`quantities.WORDS`, and what `quantities` adds) and no trace is a parameter. theta lists
@@ -125,7 +126,7 @@ class Formula(Section):
         """With x_pre and x_post where a formula has them; a trace that none has is refused."""
         if not {"change", "on_pre", "on_post"} <= info.data.keys():
             return tables  # what is wrong there is told
-        usual = {t.name: TraceTable(side=t.side, tau=t.tau) for t in TRACES}
+        usual = {t.name: TraceTable(side=t.side, tau=str(t.tau)) for t in TRACES}
         read = () if info.data["change"] else _names(info.data)
         for name, table in tables.items():
             if name not in usual:
@@ -155,7 +156,7 @@ class Formula(Section):
 
     @model_validator(mode="after")
     def _says_something(self) -> "Formula":
-        if not (self.change or self.on_pre or self.on_post):
+        if not (self.fixed or self.change or self.on_pre or self.on_post):
             raise ValueError('change, on_pre and on_post are empty: say what happens, such as change = "a*x*y - b*w"')
         if self.change and (self.on_pre or self.on_post):
             raise ValueError("change is for rate networks, on_pre and on_post for spiking ones: leave one out")
@@ -171,15 +172,13 @@ class Formula(Section):
                     raise ValueError(f"known.{rule}.{name} is no parameter of the formula, whose are {every}")
         return self
 
-    @property
-    def formulas(self) -> dict[str, Expression]:
+    def searched_formulas(self) -> dict[str, Expression]:
         return _formulas({"change": self.change, "on_pre": self.on_pre, "on_post": self.on_post})
 
-    @property
-    def traces(self) -> tuple[Trace, ...]:
+    def searched_traces(self) -> tuple[Trace, ...]:
         return tuple(Trace(name, table.side, table.tau) for name, table in self.trace_tables.items())
 
-    def parameters(self) -> tuple[Parameter, ...]:
+    def searched_parameters(self) -> tuple[Parameter, ...]:
         return tuple(Parameter(name, **table.model_dump()) for name, table in self.parameter_tables.items())
 
     def known(self, name: str) -> Floats:
@@ -227,7 +226,12 @@ def formula(
 ) -> Formula:
     """A rule of one's own: each event a text, or a Python function of named quantities, which is traced.
 
-        formula(change=lambda x, y, w, a, b: a * x * y - b * y**2 * w, parameters={"a": {"sd": 1.0}})
+        >>> from plastica import formula
+        >>> rule = formula(change=lambda x, y, w, a, b: a * x * y - b * y**2 * w, parameters={"a": {"sd": 1.0}})
+        >>> rule.change
+        'a*x*y - b*y**2*w'
+        >>> [parameter.name for parameter in rule.parameters()]
+        ['a', 'b']
 
     Raises UserError with one sentence.
     """
@@ -238,6 +242,25 @@ def formula(
         return Formula.model_validate_json(json.dumps(tree, default=str))
     except ValidationError as error:
         raise UserError(sentence(error, tree)) from None
+
+
+def formula_of(entry: Entry) -> Formula:
+    """A rule of the catalogue with its numbers to be searched: factors as coefficients, and constants as logarithms.
+
+    Its own known rule, by the entry's name, has the published numbers.
+    """
+    tables = {name: {"unit": entry.unit(name), "scale": value} for name, value in entry.parameters.items()}
+    return formula(
+        change=entry.change,
+        on_pre=entry.on_pre,
+        on_post=entry.on_post,
+        quantities=[word for word in entry.reads if word not in WORDS],
+        traces={trace.name: {"side": trace.side, "tau": str(trace.tau)} for trace in entry.traces},
+        parameters={
+            name: {**table, "transform": "log"} if name in entry.constants else table for name, table in tables.items()
+        },
+        known={entry.name: entry.parameters},
+    )
 
 
 def _text(event: str, one: Text) -> str:

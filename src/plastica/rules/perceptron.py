@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from plastica.rules.base import KIND, Floats, Parameter, Trace
+from plastica.rules.base import KIND, Floats, Parameter
 from plastica.rules.expression import Expression, name, number, tanh
+from plastica.rules.kind import Kind
 from plastica.rules.quantities import check_variables
-from plastica.section import Section
 
 LAYERS = "abc"  # what the names of their weights begin with
 ACTIVATIONS: Mapping[str, Callable[[Expression], Expression]] = {
@@ -20,7 +20,7 @@ ACTIVATIONS: Mapping[str, Callable[[Expression], Expression]] = {
 }
 
 
-class Perceptron(Section):
+class Perceptron(Kind):
     """dw = eta (out + sum_k out_k h_k) with hidden units h_k = f(a_k + sum_v a_k_v v), v over `variables`.
 
     Further hidden layers (b, c) take the units of the one before. theta lists the hidden weights, each unit's bias
@@ -44,22 +44,17 @@ class Perceptron(Section):
     def _can_be_computed(self) -> "Perceptron":
         check_variables(self.variables)
         try:
-            _ = self.formulas
+            self.searched_formulas()
         except ValueError as error:
             raise ValueError(f"hidden = {list(self.hidden)}: {error}; take fewer units") from None
         return self
 
-    def parameters(self) -> tuple[Parameter, ...]:
+    def searched_parameters(self) -> tuple[Parameter, ...]:
         hidden = () if self.frozen else tuple(Parameter(word, sd=self.hidden_sd) for word in self._hidden_names())
         names = ("out", *(f"out_{unit}" for unit in self._units(len(self.hidden) - 1)))
         return (*hidden, *(Parameter(word, sd=self.initial_sd) for word in names))
 
-    @property
-    def traces(self) -> tuple[Trace, ...]:
-        return ()
-
-    @property
-    def formulas(self) -> dict[str, Expression]:
+    def searched_formulas(self) -> dict[str, Expression]:
         """The change of a weight, with numbers in the place of frozen weights."""
         weights = self._hidden_weights()
         activation = ACTIVATIONS[self.activation]

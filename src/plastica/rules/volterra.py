@@ -7,18 +7,19 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from plastica.rules.base import KIND, Floats, Parameter, Trace
-from plastica.rules.expression import Expression, name, number
-from plastica.rules.known import KNOWN_RULES, USUAL, known_terms
+from plastica.rules.base import KIND, Floats, Parameter
+from plastica.rules.catalogue import entry_of
+from plastica.rules.expression import Expression, name
+from plastica.rules.kind import Kind
 from plastica.rules.polynomial import polynomial
 from plastica.rules.quantities import check_variables
-from plastica.section import Section
 
 MOST_TERMS = 1000
+USUAL = ("x", "y", "w")
 Letter = Literal["A", "B"]
 
 
-class Volterra(Section):
+class Volterra(Kind):
     """dw_ij = eta sum_{a,b,d = 0..K} A_abd <x_j^a y_i^b> w_ij^d (Eq. 3), averaged over a mini-batch.
 
     x_j is the presynaptic and y_i the postsynaptic activity; for a lateral connection, whose presynaptic neuron is an
@@ -35,9 +36,6 @@ class Volterra(Section):
         "all", description='"all", or the terms to keep, as powers of the variables: ["110", "021"]'
     )
     initial_sd: Annotated[float, Field(ge=0, le=1e6)] = Field(0.1, description="sd of a random rule's coefficients")
-    fixed: str = Field(
-        "", description=f"hold this connection at a known rule instead of searching: {', '.join(KNOWN_RULES)}; or empty"
-    )
 
     @model_validator(mode="after")
     def _terms_exist(self) -> "Volterra":
@@ -52,8 +50,6 @@ class Volterra(Section):
             raise ValueError('terms = [] keeps no term of the rule: list at least one, such as "110", or write "all"')
         for term in self.terms if isinstance(self.terms, tuple) else ():
             self._check_term(term)
-        if self.fixed:
-            self._check_fixed()
         return self
 
     def _check_term(self, term: str) -> None:
@@ -66,48 +62,42 @@ class Volterra(Section):
         if self.terms.count(term) > 1:
             raise ValueError(f'terms: "{term}" is listed {self.terms.count(term)} times: list each term once')
 
-    def _check_fixed(self) -> None:
-        if self.fixed not in KNOWN_RULES:
-            raise ValueError(f'fixed = "{self.fixed}" is not a known rule: choose from {", ".join(KNOWN_RULES)}')
-        try:
-            known_terms(self.fixed, self.order, self.variables)
-        except ValueError as error:
-            raise ValueError(
-                f'fixed = "{self.fixed}" is out of reach: {error}; raise the order, or add the variable'
-            ) from None
-
     def powers(self) -> tuple[tuple[int, ...], ...]:
         """The power of each variable, for each coefficient in theta."""
-        if self.fixed:
-            return ()
         every = product(range(self.order + 1), repeat=len(self.variables))
         return tuple(powers for powers in every if self.terms == "all" or "".join(map(str, powers)) in self.terms)
 
-    def parameters(self) -> tuple[Parameter, ...]:
+    def searched_parameters(self) -> tuple[Parameter, ...]:
         return tuple(Parameter(self._name(powers), sd=self.initial_sd) for powers in self.powers())
 
     def _name(self, powers: tuple[int, ...]) -> str:
         return f"{self.letter}{''.join(map(str, powers))}"
 
-    @property
-    def traces(self) -> tuple[Trace, ...]:
-        return ()
-
-    @property
-    def formulas(self) -> dict[str, Expression]:
-        """The sum of Eq. (3), in x (pre), y (post) and w; a fixed rule with its numbers."""
-        terms: dict[tuple[int, ...], Expression]
-        if self.fixed:
-            known = known_terms(self.fixed, self.order, self.variables)
-            terms = {powers: number(value) for powers, value in known.items()}
-        else:
-            terms = {powers: name(self._name(powers)) for powers in self.powers()}
+    def searched_formulas(self) -> dict[str, Expression]:
+        """The sum of Eq. (3), in x (pre), y (post) and w."""
+        terms: dict[tuple[int, ...], Expression] = {powers: name(self._name(powers)) for powers in self.powers()}
         return {"change": polynomial(terms, self.variables)}
 
     def known(self, name: str) -> Floats:
-        """theta [P] of a known rule. Raises ValueError if a term that the rule needs is not kept."""
-        known = known_terms(name, self.order, self.variables)
+        """theta [P] of a rule of the catalogue. Raises ValueError where it has no place among the kept terms."""
+        known = self._terms_of(name)
         kept = self.powers()
-        if any(value and powers not in kept for powers, value in known.items()):
+        if any(powers not in kept for powers in known):
             raise ValueError(f"the {name} rule has terms that `terms` leaves out")
         return np.array([known.get(powers, 0.0) for powers in kept])
+
+    def _terms_of(self, name: str) -> dict[tuple[int, ...], float]:
+        """{powers of the variables: coefficient}. Raises ValueError for a rule that is no polynomial, an order that is
+        too low for it, and variables that it does not do with."""
+        entry = entry_of(name)
+        every = entry.terms(entry.variables)
+        if every is None:
+            raise ValueError(f"the {name} rule is no polynomial")
+        needed = max((max(powers) for powers in every), default=0)
+        if needed > self.order:
+            raise ValueError(f"the {name} rule needs order {needed}, not {self.order}")
+        terms = entry.terms(self.variables)
+        if terms is None:
+            lacking = [word for word in entry.variables if word not in self.variables]
+            raise ValueError(f"the {name} rule needs {', '.join(lacking)} among the variables")
+        return terms

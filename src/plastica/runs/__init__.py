@@ -2,5 +2,7 @@
 
 from plastica.runs.folder import RunFolder, new_folder
 from plastica.runs.journal import Journal
+from plastica.runs.study_folder import StudyFolder
+from plastica.runs.whole_file import write_whole
 
-__all__ = ["Journal", "RunFolder", "new_folder"]
+__all__ = ["Journal", "RunFolder", "StudyFolder", "new_folder", "write_whole"]

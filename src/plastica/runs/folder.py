@@ -1,26 +1,25 @@
 """A run is a folder: config, environment, journal, status, result, figures; a lock keeps a second process out."""
 
-import errno
 import json
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import date
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-import tomli_w
 from filelock import FileLock, Timeout
 
 from plastica.errors import UserError
 from plastica.runs import shapes
+from plastica.runs.disk import held, keep_whole
 from plastica.runs.journal import Journal, Record
 from plastica.runs.shapes import Status
 
-PATIENCE_S = 1.0
+STUDY = "study.toml"  # the file that makes a folder that of a study
 MAY_CHANGE = ("engine", "generations")  # keys of a config: what carries a run, and how long it is
 
 
@@ -63,6 +62,8 @@ class RunFolder:
         """An existing run. Raises UserError if there is none at `path`."""
         if not os.path.isdir(path):  # which has no error for a name that is too long
             raise UserError(f"{path} is not a folder: give the folder of a run, as printed at its end")
+        if os.path.isfile(path / STUDY):
+            raise UserError(f"{path} is the folder of a study: give one of its runs, which are in {path / 'runs'}")
         folder = cls(path)
         if not os.path.isfile(folder.config) or not os.path.isfile(folder.journal.path):
             raise UserError(f"{path} is not the folder of a run: it has no config.toml or no journal.jsonl")
@@ -76,19 +77,8 @@ class RunFolder:
 
         Waits a little: whoever only looks holds the lock for an instant.
         """
-        lock = FileLock(self.path / ".lock", timeout=PATIENCE_S)
-        try:
-            lock.acquire(poll_interval=0.02)
-        except Timeout:
-            raise UserError(
-                f"{self.path} is in use by another process: wait until it ends, or stop it before you go on"
-            ) from None
-        except OSError as error:
-            raise UserError(f"{self.path} cannot be written ({error.strerror}): {remedy(error)}, or copy it") from None
-        try:
+        with held(self.path):
             yield
-        finally:
-            lock.release()
 
     def status(self) -> tuple[Status, str]:
         """Whether the run is running, interrupted or finished, and why."""
@@ -132,21 +122,25 @@ class RunFolder:
 
     def repair(self) -> list[Record]:
         """Cut off a last line of the journal that was not written whole, and return the others."""
-        return self.journal.repair(fingerprint(self._config_text()))
+        return self.journal.repair(self.identity)
 
     def is_edited(self) -> bool:
         """Whether the config is no longer the one with which the journal begins; not where that was not noted."""
-        return self.journal.config() not in ("", fingerprint(self._config_text()))
+        return self.journal.config() not in ("", self.identity)
 
-    def extend(self, generations: int) -> None:
-        """Let the run go on to more generations: its result is no longer one, and its config says so.
+    @property
+    def identity(self) -> str:
+        """The fingerprint of its config: what is made from the run says with it whose it is."""
+        return fingerprint(self._config_text())
+
+    def extend(self, generations: int, config: str) -> None:
+        """Let the run go on to more generations: its result is no longer one, and its config, as given, says so.
 
         Whatever happens between two steps, what is left is the folder of an interrupted run.
         """
         self.state("interrupted", f"extended to {generations} generations")
         self.discard_result()
-        config = tomllib.loads(self._config_text()) | {"generations": generations}
-        self._write("config.toml", tomli_w.dumps(config).encode())
+        self._write("config.toml", config.encode())
 
     def damage(self, name: str) -> UserError:
         """The sentence about a file of JSON that does not hold what it should."""
@@ -192,25 +186,7 @@ class RunFolder:
         self._write(name, json.dumps(content, indent=2, allow_nan=False).encode() + b"\n")
 
     def _write(self, name: str, content: bytes) -> None:
-        """Whole or not at all."""
-        whole = self.path / name
-        part = whole.with_name(f".{whole.name}.part")  # the lock keeps every other process from writing here
-        try:
-            part.unlink(missing_ok=True)  # never through a link that somebody left there
-            with part.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(whole)
-        except OSError as error:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-            raise UserError(f"{whole} cannot be written ({error.strerror}): {remedy(error)}") from None
-
-
-def remedy(error: OSError) -> str:
-    """What helps against an error of the file system."""
-    return "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "mend what stands there"
+        keep_whole(self.path / name, content)
 
 
 def new_folder(task: str) -> Path:

@@ -92,6 +92,24 @@ class Result(Shape):
     generations: Count = 0
 
 
+class StudySetting(Shape):
+    """One of the settings of a study: what its runs are called before their seeds, what was varied, the config."""
+
+    name: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._=,+-]{0,99})?$")]
+    varied: dict[str, Any]
+    config: dict[str, Any]
+
+
+class Study(Shape):
+    """What a study asks for."""
+
+    format: Annotated[Count, Field(ge=1)]
+    task: str
+    success: str
+    seeds: Annotated[list[Annotated[int, Field(ge=0, lt=2**63)]], Field(min_length=1)]
+    settings: Annotated[list[StudySetting], Field(min_length=1)]
+
+
 class Environment(Shape):
     """Where the run began: versions of everything that computes, and the machine."""
 

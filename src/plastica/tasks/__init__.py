@@ -1,4 +1,9 @@
-"""What is asked: network x rules x datasets x loss, composed in one small file a task; nothing here searches."""
+"""What is asked: network x rules x datasets x loss, composed in one small file a task; nothing here searches.
+
+>>> from plastica import TASKS
+>>> TASKS["oja"].summary
+"a rate neuron finds its first principal component: Oja's rule (section 3.1, Fig. 1)"
+"""
 
 from plastica.tasks.associative_memory import ASSOCIATIVE_MEMORY
 from plastica.tasks.delta_rule import DELTA_RULE

@@ -45,7 +45,8 @@ class Network(Protocol):
 
     `kind` is the word under which theory and portraits of such networks are found; one of a user's own needs none.
     A differentiable network also has `gradient(rules, thetas, datasets, loss)`: {connection: [R, D, P]}, for losses
-    with a `distance`. One that JAX computes says so by `in_jax`.
+    with a `distance`. One that JAX computes says so by `in_jax`. One whose settings decide which known rule is to be
+    found has `rules_to_find({connection: known rule})`, those of the task as they stand for it.
     """
 
     @property
@@ -115,6 +116,12 @@ class Task:
 
     `targets` names the known rule of each connection, where there is one to find; `baselines` names further known rules
     {baseline: {connection: known rule}} that a learned rule is compared with, at the best value of each coefficient.
+
+        >>> from plastica import TASKS, Key
+        >>> task = TASKS["oja"].task
+        >>> known = task.known_theta(task.targets)
+        >>> task.evaluate([known, 0 * known], [Key(1, "held-out", index=k) for k in range(3)]).loss.shape
+        (2, 3)
     """
 
     name: str
@@ -229,6 +236,13 @@ class Preset:
 
     `search` is the default search, `searches` has the settings of others by name, `held_out` those of the evaluation;
     `sparsity`, where there is one, gives the search's default `l1` for a number of inputs.
+
+        >>> from plastica import Preset, Task
+        >>> from plastica.parts import GaussianData, PrincipalVectors, RateNetwork, Volterra
+        >>> parts = RateNetwork(inputs=3), {"feedforward": Volterra(order=1)}, GaussianData(), PrincipalVectors()
+        >>> preset = Preset("a principal component by a bilinear rule", Task("bilinear", *parts), generations=20)
+        >>> preset.task.space.size
+        8
     """
 
     summary: str

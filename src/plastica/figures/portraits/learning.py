@@ -1,6 +1,6 @@
-"""The portrait of a network that learns by updates: how a rule trains it, beside the known rule."""
+"""The portrait of a network that learns by updates: how rules train it, side by side."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,19 +9,15 @@ from plastica.analysis.learning_course import learning_course
 from plastica.figures import draw_learning
 from plastica.figures.canvas import figure
 from plastica.figures.draw_legend import beside
-from plastica.kept import Run
+from plastica.rules.base import Floats
+from plastica.tasks.task import Task
 
 HELD_OUT_DATASETS = 20  # enough for a smooth curve
 
 
-def portray(run: Run, stem: Path, without: Collection[str] = ()) -> None:
+def portray(task: Task, rules: Mapping[str, Floats], seed: int, stem: Path, without: Collection[str] = ()) -> None:
     """The loss and each metric over updates, but for those that say nothing here."""
-    task = run.task
-    rules = {"learned rule": run.theta}
-    known = task.known_theta(task.targets)
-    if known is not None:
-        rules["known rule"] = known
-    keys = task.keys(run.config.seed, "held-out", HELD_OUT_DATASETS)
+    keys = task.keys(seed, "held-out", HELD_OUT_DATASETS)
     course = learning_course(task, np.stack(list(rules.values())), keys)
     names = [name for name in course.values if name not in without]
     with figure(stem, len(names)) as axes:

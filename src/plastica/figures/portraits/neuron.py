@@ -1,5 +1,6 @@
 """The portrait of the spiking neuron (Fig. 3C): currents and weights before and after learning."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,6 @@ from plastica.analysis.balance import rectified_excitation
 from plastica.figures import draw_spiking
 from plastica.figures.canvas import figure
 from plastica.inner.neuron.recording import record
-from plastica.kept import Run
 from plastica.rules.base import Floats
 from plastica.tasks.task import Task
 
@@ -17,9 +17,9 @@ SPAN_MS = 1000.0  # of currents shown
 ABOVE_SPIKES = 10.0  # points between the axes of currents and their title
 
 
-def portray(run: Run, stem: Path) -> None:
+def portray(task: Task, rules: Mapping[str, Floats], seed: int, stem: Path) -> None:
     with figure(stem, panels=2, rows=2) as axes:
-        draw_balance(run.task, run.theta, run.config.seed, axes)
+        draw_balance(task, next(iter(rules.values())), seed, axes)
 
 
 def draw_balance(task: Task, theta: Floats, seed: int, axes: Any) -> None:

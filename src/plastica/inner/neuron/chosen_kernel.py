@@ -18,8 +18,7 @@ from plastica.inner.neuron.kernels import (
     trace_powers,
 )
 from plastica.inner.neuron.pair_form import pair_form, pair_thetas
-from plastica.rules.base import Floats, Rule
-from plastica.rules.spike_pair import TAU_LONGEST_MS, TAU_SHORTEST_MS
+from plastica.rules.base import TAU_LONGEST_MS, TAU_SHORTEST_MS, Floats, Rule
 
 
 @dataclass(frozen=True)
@@ -65,8 +64,8 @@ def _general(rule: Rule, thetas: Floats, membrane: Membrane, dt_ms: float) -> Ke
 
 
 def time_constants(rule: Rule) -> tuple[list[int], list[int]]:
-    """Which of the parameters are those of the presynaptic and of the postsynaptic traces, in the order of these."""
-    names = [parameter.name for parameter in rule.parameters()]
+    """Where `within_limits` has those of the presynaptic and of the postsynaptic traces, in the order of these."""
+    names = [*(parameter.name for parameter in rule.parameters()), *_numbers(rule)]
     pre, post = ([names.index(t.tau) for t in rule.traces if t.side == side] for side in ("pre", "post"))
     return pre, post
 
@@ -81,10 +80,17 @@ def compiled_rule(rule: Rule) -> tuple[Formula, Formula]:
 
 
 def within_limits(rule: Rule, theta: Floats) -> Floats:
-    """thetas [R, P] with numbers that the kernels can represent: time constants held to their limits, zero instead of
-    what is not a number. What other parameters mean is not known: only float32 limits them."""
+    """thetas [R, P], and behind them the time constants that are no parameters, with numbers that the kernels can
+    represent: time constants held to their limits, zero instead of what is not a number. What other parameters mean is
+    not known: only float32 limits them."""
     safe = np.clip(np.nan_to_num(theta, nan=0.0), -1e30, 1e30)
     safe = np.where(np.abs(safe) < 1e-20, 0.0, safe)
+    safe = np.hstack([safe, np.tile(_numbers(rule), (len(theta), 1))])
     for k in {place for side in time_constants(rule) for place in side}:
         safe[:, k] = np.clip(safe[:, k], TAU_SHORTEST_MS, TAU_LONGEST_MS)
     return safe
+
+
+def _numbers(rule: Rule) -> list[float]:
+    """The time constants of a fixed rule."""
+    return [trace.tau for trace in rule.traces if not isinstance(trace.tau, str)]

@@ -46,10 +46,15 @@ class _OfWeights:
 
 
 def simulate(
-    network: Any, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], datasets: Sequence[RateDataset]
+    network: Any,
+    rules: Mapping[str, Rule],
+    thetas: Mapping[str, Floats],
+    datasets: Sequence[RateDataset],
+    dtype: DTypeLike = np.float32,
 ) -> RateTrials:
     """Train R candidates on D datasets."""
-    return _trials(simulation.simulate(network, rules, thetas, [_drawn(dataset) for dataset in datasets], train))
+    drawn = [_drawn(dataset) for dataset in datasets]
+    return _trials(simulation.simulate(network, rules, thetas, drawn, train, dtype))
 
 
 def differentiate(

@@ -13,6 +13,8 @@ from plastica.section import Section
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
+COVARIANCE = {0.2: "covariance", 0.5: "hopfield"}  # the covariance rule's name for the activities f at which it has one
+
 
 class AssociativeMemory(StepwiseNetwork):
     """A pattern sets the units' activity, x = y, and every weight but those of a unit onto itself changes by the rule.
@@ -45,6 +47,12 @@ class AssociativeMemory(StepwiseNetwork):
         w = state["recurrent"]
         change = rules["recurrent"](x=stimulus[None, :], y=stimulus[:, None], w=w)
         return {"recurrent": w + (1 - np.eye(self.units, dtype=np.float32)) * change}
+
+    def rules_to_find(self, named: Mapping[str, str]) -> dict[str, str]:
+        """The known rule of each connection that is to be found: instead of the covariance rule, that of its activity,
+        or none."""
+        own = {c: COVARIANCE.get(self.activity, "") if name == "covariance" else name for c, name in named.items()}
+        return {connection: name for connection, name in own.items() if name}
 
     def tested(self, state: Any, drawn: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the network answers to the cues, [patterns, N]."""

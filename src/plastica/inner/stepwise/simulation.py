@@ -56,14 +56,20 @@ def changes(formulas: Formulas, parameters: Parameters) -> Changes:
 
 
 def simulate(
-    network: Any, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], drawn: Sequence[Drawn], trial: Trial
+    network: Any,
+    rules: Mapping[str, Rule],
+    thetas: Mapping[str, Floats],
+    drawn: Sequence[Drawn],
+    trial: Trial,
+    dtype: DTypeLike = np.float32,
 ) -> StepwiseTrials:
-    """R candidates on D datasets; thetas[connection] is [R, P of that connection]."""
+    """R candidates on D datasets; thetas[connection] is [R, P of that connection]. Double precision is JAX's to allow
+    (`jax.enable_x64`)."""
     formulas = formulas_of(network.connections, rules)
-    finite, safe = _finite(formulas, thetas, np.float32)
+    finite, safe = _finite(formulas, thetas, dtype)
     rows = range(0, len(finite), LANES)
     groups = [{c: _padded(safe[c][first : first + LANES]) for c in safe} for first in rows]
-    cast = [_cast(one, np.float32) for one in drawn]
+    cast = [_cast(one, dtype) for one in drawn]
     ends = [[jax.device_get(_group(trial, network, formulas, group, one)) for group in groups] for one in cast]
     by_dataset = [jax.tree.map(lambda *parts: np.concatenate(parts)[: len(finite)], *parts) for parts in ends]
     state, lifetime = jax.tree.map(lambda *parts: np.stack(parts, axis=1).astype(float), *by_dataset)
