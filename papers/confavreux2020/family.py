@@ -45,7 +45,7 @@ FILTER = {
     **SHORT,
 }
 SEEDS = range(101, 103)
-OTHERS: Mapping[str, Mapping[str, object]] = {"CMA-ES": {"search.name": "cma"}, "Adam": {"search.name": "adam"}}
+OTHERS: Mapping[str, dict[str, object]] = {"CMA-ES": {"search.name": "cma"}, "Adam": {"search.name": "adam"}}
 DRAWN, SIMULATED = 200_000, 400  # rules of the prior, and of those on the surface
 STEM, PAIRS = Path("runs/family"), Path("runs/family-pairs")
 
@@ -75,20 +75,17 @@ class Surface:
 
 
 def main() -> list[Path]:
-    others = {
-        f"runs/family-{settings['search.name']}-seed-{seed}": {"seed": seed, **settings, **SHORT}
-        for settings in OTHERS.values()
-        for seed in SEEDS
+    (filtered,) = run_all("runs/family-filter", TASK, FILTER, SEEDS[:1])
+    ends = {
+        name: np.array([run.theta for run in run_all(f"runs/family-{name}", TASK, settings | SHORT, SEEDS)])
+        for name, settings in OTHERS.items()
     }
-    runs = run_all(TASK, {"runs/family-filter": {"seed": SEEDS[0], **FILTER}, **others})
-    filtered, ended = runs[0], np.array([run.theta for run in runs[1:]])
     kept = of_runs([filtered])
     fresh = on_fresh(filtered, kept)
     surface = measured_surface(filtered, fresh)
     tell_rounds(filtered, fresh)
     tell_theory(surface, fresh)
     tell_coverage(filtered, surface, fresh)
-    ends = dict(zip(OTHERS, np.split(ended, len(OTHERS)), strict=True))
     tell_ends(filtered, surface, fresh, ends)
     draw(filtered, surface, fresh, ends)
     return [*files_of(STEM), *plot_family(kept, PAIRS)]
