@@ -29,7 +29,7 @@ ORDER = [
     ("exports",),
     ("conduct", "plan"),
     ("experiment", "table"),
-    ("comparison",),
+    ("comparison", "inference"),
     ("studies",),
     ("figures", "display"),
     ("simulation", "report"),

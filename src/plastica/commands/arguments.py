@@ -35,6 +35,31 @@ def settings_of(texts: list[str] | None) -> dict[str, Any]:
     return dict(setting(text) for text in texts or [])
 
 
+def window_of(text: str) -> tuple[str, tuple[float, float]]:
+    """`rate_hz=4.5,5.5`. Raises UserError."""
+    from plastica.errors import UserError
+
+    name, _, ends = text.partition("=")
+    try:
+        low, high = map(float, ends.split(","))
+    except ValueError:
+        raise UserError(f"--window {text}: write it as NAME=LOW,HIGH, such as rate_hz=4.5,5.5") from None
+    if not low < high:
+        raise UserError(f"--window {text}: the first number must be the smaller one")
+    return name, (low, high)
+
+
+def target_of(text: str) -> tuple[str, tuple[float, float]]:
+    """`rate_hz=5`: a window without width. Raises UserError."""
+    from plastica.errors import UserError
+
+    name, _, value = text.partition("=")
+    try:
+        return name, (float(value), float(value))
+    except ValueError:
+        raise UserError(f"--target {text}: write it as NAME=VALUE, such as rate_hz=5") from None
+
+
 def show_value(value: Any, json: bool, printer: Callable[[Any], None]) -> None:
     """As one JSON object, or for people, by a function of `display`."""
     print_json(value) if json else printer(value)

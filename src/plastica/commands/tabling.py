@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from plastica.commands.arguments import Json, Settings, Trust, print_files, settings_of, show_value
+from plastica.commands.arguments import Json, Settings, Trust, print_files, settings_of, show_value, window_of
 
 
 def table(
@@ -44,7 +44,7 @@ def table(
 
     if out:
         check_out(out)
-    windows = dict(_window(text) for text in window or [])
+    windows = dict(window_of(text) for text in window or [])
     rules, config = _gathered(sources, everything, task, settings_of(set_), trust)
     if evaluate:
         rules = evaluated(rules, _needed(config), evaluate)
@@ -80,17 +80,3 @@ def _needed(config: Any) -> Any:
     if config is None:
         raise UserError("--evaluate: a table alone does not say what its rules are for: name the task with --task")
     return config
-
-
-def _window(text: str) -> tuple[str, tuple[float, float]]:
-    """`rate_hz=4.5,5.5`. Raises UserError."""
-    from plastica.errors import UserError
-
-    name, _, ends = text.partition("=")
-    try:
-        low, high = map(float, ends.split(","))
-    except ValueError:
-        raise UserError(f"--window {text}: write it as NAME=LOW,HIGH, such as rate_hz=4.5,5.5") from None
-    if not low < high:
-        raise UserError(f"--window {text}: the first number must be the smaller one")
-    return name, (low, high)
