@@ -151,6 +151,14 @@ def test_a_rule_of_which_a_trial_failed_is_in_no_window(kept):
     np.testing.assert_array_equal(within(table, {}), failed == 0)
 
 
+def test_a_metric_that_is_no_finite_number_is_left_out_of_json(kept, tmp_path):
+    """Which has no word for it."""
+    table = Table(kept.names, kept.units, kept.thetas, {"cv": np.full(len(kept), np.inf)}, kept.origin)
+    write_table(table, tmp_path / "rules.json")
+    assert len(read_table(tmp_path / "rules.json")) == len(kept)
+    assert read_table(tmp_path / "rules.json").metrics == {}
+
+
 def test_tables_of_the_same_rules_are_joined(kept):
     both = joined([kept, Table(kept.names, kept.units, kept.thetas, {"new": np.ones(len(kept))}, kept.origin)])
     assert len(both) == 2 * len(kept)
@@ -165,7 +173,11 @@ BAD = {
         "lacks columns of parameters: each is called by its name and unit",
     ),
     "not a number": ("a.csv", "x [1],loss\n1,2\nhigh,3\n", "line 3: x [1] is 'high': put a number there"),
-    "a short line": ("a.csv", "x [1],loss\n1\n", "line 2: loss is nothing: put a number there"),
+    "a short line": ("a.csv", "x [1],loss\n1\n", "line 2 has 1 cells, and the header has 2: mend the line"),
+    "a long line": ("a.csv", "x [1],loss\n1,2\n\n1,2,3\n", "line 3 has 3 cells, and the header has 2: mend the line"),
+    "no origin": ("a.csv", "x [1],origin\n1\n", "line 2 has 1 cells"),
+    "an empty parameter": ("a.csv", "origin,x [1],y [1]\nr,1,\n", "r has y = nan: put a finite number there"),
+    "an infinite one": ("a.csv", "origin,x [1]\nr,1\ns,inf\n", "s has x = inf: put a finite number there"),
     "two of a name": ("a.csv", "x [1],x [1]\n1,2\n", "two columns of one name: rename one"),
     "empty": ("a.csv", "", "lacks columns of parameters"),
     "no rule": ("a.csv", "x [1],loss\n", "holds no rule"),
@@ -175,6 +187,23 @@ BAD = {
         "a.json",
         '{"format":1,"parameters":[{"name":"x","unit":"1"}],"rules":[{"origin":"r","theta":{"y":1}}]}',
         "r lacks x: add the column",
+    ),
+    "no object": ("a.json", "[]", "is no table of rules: see the whole ("),
+    "NaN": (
+        "a.json",
+        '{"format":1,"parameters":[{"name":"x","unit":"1"}],"rules":[{"origin":"r","theta":{"x":NaN}}]}',
+        "see rules.0.theta.x (Input should be a finite number)",
+    ),
+    "no name": (
+        "a.json",
+        '{"format":1,"parameters":[],"rules":[{"origin":"r","theta":{}}]}',
+        "should name each parameter once, and names none",
+    ),
+    "a name twice": (
+        "a.json",
+        '{"format":1,"parameters":[{"name":"x","unit":"1"},{"name":"x","unit":"1"}],'
+        '"rules":[{"origin":"r","theta":{"x":1}}]}',
+        "should name each parameter once, and names x, x",
     ),
     "no numpy file": ("a.npy", "theta", "is no numpy file of plain records: "),
     "another file": ("a.txt", "", "a table is a file that ends in .csv, .json, .npy"),
@@ -198,6 +227,7 @@ def test_what_is_wrong_with_an_array(call, tmp_path):
         (np.zeros(2, dtype=[("rate", "f8")]), "lacks theta"),
         (np.zeros(2, dtype=[("theta", "f8", (7,))]), "theta should hold 6, 24 or 25 numbers a rule"),
         (np.array([{}, {}]), "is no numpy file of plain records"),
+        (np.array([(np.full(6, np.nan),)], dtype=[("theta", "f8", (6,))]), "a.npy/0 has tau_pre = nan: put a finite"),
     ):
         np.save(tmp_path / "a.npy", records)
         said = call("table", tmp_path / "a.npy")
@@ -212,6 +242,10 @@ def test_what_is_wrong_with_the_options(call, filtered, finished, tmp_path):
         "tau_pre [s],tau_post [s]," + ",".join(f"{n} [1/spike]" for n in ("alpha", "beta", "gamma", "kappa")) + "\n"
         "0.02,0.02,0,0,0,0\n"
     )
+    (tmp_path / "negative.csv").write_text(
+        "origin,tau_pre [ms],tau_post [ms]," + ",".join(f"{n} [1/spike]" for n in ("alpha", "beta", "gamma", "kappa"))
+        + "\nr,20,-20,0,0,0,0\n"
+    )  # fmt: skip
     for arguments, sentence in (
         ((filtered, "--out", tmp_path / "there.csv"), "exists: choose another --out, or delete it"),
         ((filtered, "--out", tmp_path / "rules.xls"), "a table is a file that ends in .csv, .json, .npy"),
@@ -225,6 +259,10 @@ def test_what_is_wrong_with_the_options(call, filtered, finished, tmp_path):
         (
             (tmp_path / "seconds.csv", "--evaluate", 1, "--task", TASK),
             "tau_pre in s, and the task takes ms: convert it",
+        ),
+        (
+            (tmp_path / "negative.csv", "--task", TASK),
+            "r: inhibitory.tau_post = -20.0: this parameter is searched as a logarithm, and is above zero",
         ),
         ((tmp_path / "none.csv",), "none.csv cannot be read (No such file or directory)"),
         ((filtered, "--window", "cv=99,100", "--figure", tmp_path / "none"), "there is no rule to draw"),

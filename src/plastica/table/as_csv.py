@@ -31,7 +31,7 @@ def written(table: Table) -> bytes:
 def read(file: Path) -> Table:
     try:
         with file.open(encoding="utf-8-sig", newline="") as text:
-            header, *lines = list(csv.reader(text)) or [[]]
+            header, *lines = [line for line in csv.reader(text) if line] or [[]]
     except (csv.Error, UnicodeDecodeError) as error:
         raise UserError(f"{file} is no CSV file: {error}") from None
     parameters = {k: found for k, name in enumerate(header) if (found := PARAMETER.fullmatch(name))}
@@ -41,6 +41,11 @@ def read(file: Path) -> Table:
         )
     if len(set(header)) < len(header):
         raise UserError(f"{file} has two columns of one name: rename one")
+    for number, line in enumerate(lines, 2):
+        if len(line) != len(header):
+            raise UserError(
+                f"{file}, line {number} has {len(line)} cells, and the header has {len(header)}: mend the line"
+            )
     columns = {name: _numbers(file, name, k, lines) for k, name in enumerate(header) if name != ORIGIN}
     place = header.index(ORIGIN) if ORIGIN in header else None
     return Table(
@@ -57,7 +62,6 @@ def _numbers(file: Path, name: str, column: int, lines: list[list[str]]) -> Floa
     for number, line in enumerate(lines, 2):
         try:
             values.append(float(line[column] or "nan"))
-        except (ValueError, IndexError):
-            found = repr(line[column]) if column < len(line) else "nothing"
-            raise UserError(f"{file}, line {number}: {name} is {found}: put a number there") from None
+        except ValueError:
+            raise UserError(f"{file}, line {number}: {name} is {line[column]!r}: put a number there") from None
     return np.array(values)

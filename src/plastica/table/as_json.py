@@ -19,7 +19,7 @@ class NamedUnit(Shape):
 
 
 class Rule(Shape):
-    """One rule; a metric that was not measured is missing, or null."""
+    """One rule; a metric that was not measured, or is no finite number, is missing or null."""
 
     origin: str
     theta: dict[str, Number]
@@ -42,7 +42,7 @@ def written(table: Table) -> bytes:
         {
             "origin": origin,
             "theta": dict(zip(table.names, thetas[k], strict=True)),
-            "metrics": {name: values[k] for name, values in metrics.items() if not np.isnan(values[k])},
+            "metrics": {name: values[k] for name, values in metrics.items() if np.isfinite(values[k])},
         }
         for k, origin in enumerate(table.origin)
     ]
@@ -55,7 +55,7 @@ def read(file: Path) -> Table:
     try:
         whole = parse(Rules, file.read_bytes())
     except ValidationError as error:
-        place = ".".join(map(str, error.errors()[0]["loc"]))
+        place = ".".join(map(str, error.errors()[0]["loc"])) or "the whole"
         raise UserError(f"{file} is no table of rules: see {place} ({error.errors()[0]['msg']})") from None
     except ValueError as error:
         raise UserError(f"{file} is no JSON file: {error}") from None

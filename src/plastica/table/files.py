@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
+
 from plastica.errors import UserError
 from plastica.table import as_csv, as_json, as_npy
 from plastica.table.rule_table import Table
@@ -20,9 +22,19 @@ def read_table(file: Path) -> Table:
         table = READERS[file.suffix](file)
     except OSError as error:
         raise UserError(f"{file} cannot be read ({error.strerror}): give the folder of a run, or a table") from None
+    _check(file, table)
+    return table
+
+
+def _check(file: Path, table: Table) -> None:
+    """Raises UserError for a table without rules, or with parameters that are not there once and as finite numbers."""
     if not len(table):
         raise UserError(f"{file} holds no rule")
-    return table
+    if not table.names or len(set(table.names)) < len(table.names):
+        raise UserError(f"{file} should name each parameter once, and names {', '.join(table.names) or 'none'}")
+    for k, parameter in np.argwhere(~np.isfinite(table.thetas)):
+        found = f"{table.origin[k]} has {table.names[parameter]} = {table.thetas[k, parameter]}"
+        raise UserError(f"{file}: {found}: put a finite number there, or take the rule out")
 
 
 def write_table(table: Table, file: Path) -> None:

@@ -15,7 +15,7 @@ from plastica.table.rule_table import FAILED, Table, joined
 def of_runs(runs: Sequence[Run], everything: bool = False) -> Table:
     """What the runs kept, by searches that keep rules; all that was evaluated by others, or with `everything`.
 
-    Each rule is there once, as it was first measured. Raises UserError for a run without any.
+    Each rule of finite numbers is there once, as it was first measured. Raises UserError for a run without any.
     """
     return joined([_of_run(run, everything) for run in runs])
 
@@ -28,6 +28,8 @@ def _of_run(run: Run, everything: bool) -> Table:
     for record, thetas in replayed(search, records):
         kept = search.kept
         for k in range(len(thetas)) if everything or kept is None else np.flatnonzero(kept):
+            if not np.isfinite(thetas[k]).all():  # a search may go astray
+                continue
             origin = f"{path}/{record['generation']}/{k}"
             rows.setdefault(thetas[k].tobytes(), (origin, thetas[k], _metrics(record, int(k))))
     if not rows:

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from plastica.config import Config
 from plastica.errors import UserError
+from plastica.given_rule import theta_of
 from plastica.inner.outcome import Outcome
 from plastica.memory import check_memory
 from plastica.table.rule_table import FAILED, Table
@@ -18,7 +21,7 @@ def fitted(table: Table, task: Task) -> Table:
     """The table with the parameters of a task, by its names and in its order; other columns are left out.
 
     A column without a connection is that of a task with one connection. Raises UserError where one is missing, or has
-    another unit.
+    another unit, or where a network cannot compute with a value.
     """
     alone = len(task.network.connections) == 1
     places = {name: _place(table, name, alone) for name in task.space.names}
@@ -32,7 +35,10 @@ def fitted(table: Table, task: Task) -> Table:
     for name, column, unit in zip(task.space.names, columns, units, strict=True):
         if table.units[column] != unit:
             raise UserError(f"the table has {name} in {table.units[column]}, and the task takes {unit}: convert it")
-    return replace(table, names=task.space.names, units=units, thetas=table.thetas[:, columns])
+    rules = zip(table.thetas[:, columns], table.origin, strict=True)
+    return replace(
+        table, names=task.space.names, units=units, thetas=np.array([theta_of(task, *rule) for rule in rules])
+    )
 
 
 def evaluated(table: Table, config: Config, count: int) -> Table:
