@@ -8,7 +8,7 @@ from plastica.display.lines import counted, say
 
 
 def print_inferred(found: Mapping[str, Any]) -> None:
-    given = ", ".join(_given(name, *window) for name, window in found["given"].items())
+    given = ", ".join(_given(name, *window) for name, window in found["windows"].items())
     say(f"rules given {given}")
     say(
         f"  {counted(found['networks'], 'network')}, learned from {counted(found['learned_from'], 'rule')}; "

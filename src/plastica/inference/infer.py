@@ -59,7 +59,7 @@ def infer(
     return Inferred(
         rules,
         {
-            "given": {name: list(window) for name, window in windows.items()},
+            "windows": {name: list(window) for name, window in windows.items()},
             "learned_from": len(rest),
             "left_out": drawn.left_out,
             "networks": networks,

@@ -1,7 +1,8 @@
 """Neural posterior estimation: networks that learn where points lie, given what was measured of them."""
 
+import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,12 @@ import numpy as np
 from plastica.errors import not_installed
 from plastica.rules.base import Floats
 
+RATE, PATIENCE = 1e-3, 20  # of learning; epochs without a gain, after which it ends
+AT_ONCE = 100_000  # points that are drawn
+
 
 class Networks:
-    """An ensemble of normalising flows, trained on points [N, P] and measurements [N, M]: finite numbers all."""
+    """An ensemble of mixture density networks, trained on points [N, P] and measurements [N, M]: finite numbers all."""
 
     def __init__(self, points: Floats, x: Floats, count: int, seed: int) -> None:
         """Raises UserError without sbi."""
@@ -21,15 +25,16 @@ class Networks:
         self._seed = seed
         with _seeded(seed) as torch:
             prior = torch.distributions.MultivariateNormal(torch.zeros(points.shape[1]), torch.eye(points.shape[1]))
-            self._flows = [_trained(prior, _tensor(points), _tensor(x)) for _ in range(count)]
+            self._members = [_trained(prior, _tensor(points), _tensor(x)) for _ in range(count)]
 
     def draw(self, x: Floats, count: int) -> Floats:
         """`count` points for each of N measurements, [count, N, P]; the networks take turns by chance."""
         with _seeded(self._seed + 1) as torch:
-            turns = np.bincount(torch.randint(len(self._flows), (count,)).numpy(), minlength=len(self._flows))
+            turns = np.bincount(torch.randint(len(self._members), (count,)).numpy(), minlength=len(self._members))
+            options = {"x": _tensor(x), "max_sampling_batch_size": max(1, AT_ONCE // len(x))}
             parts = [
-                flow.sample_batched((int(turn),), x=_tensor(x), show_progress_bars=False).numpy()
-                for flow, turn in zip(self._flows, turns, strict=True)
+                member.sample_batched((int(turn),), show_progress_bars=False, **options).numpy()
+                for member, turn in zip(self._members, turns, strict=True)
                 if turn
             ]
         return np.concatenate(parts).astype(float)
@@ -45,8 +50,9 @@ def import_sbi() -> Any:
 
 
 def _trained(prior: Any, points: Any, x: Any) -> Any:
-    trainer = import_sbi().NPE(prior, density_estimator="maf", show_progress_bars=False)
-    trainer.append_simulations(points, x).train()
+    trainer = import_sbi().NPE(prior, density_estimator="mdn", show_progress_bars=False)
+    with redirect_stdout(io.StringIO()):  # which tells of epochs
+        trainer.append_simulations(points, x).train(learning_rate=RATE, stop_after_epochs=PATIENCE)
     return trainer.build_posterior()
 
 
