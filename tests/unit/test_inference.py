@@ -24,11 +24,12 @@ def exact(x):
 
 
 @pytest.mark.filterwarnings("default")
-def test_a_known_posterior_is_recovered_and_calibrated():
+def test_a_known_posterior_is_recovered_and_calibrated(tmp_path, monkeypatch):
     """Mean and covariance in closed form; ranks of truths are uniform; the same seed draws the same."""
     pytest.importorskip("sbi", reason="needs sbi")
     from plastica.inference.networks import Networks
 
+    monkeypatch.chdir(tmp_path)
     state = np.random.get_state()[1].copy()
     learned = Networks(*toy(3000, 1), count=2, seed=1)
     for x in (np.array([1.0, -0.5]), np.array([0.0, 0.7])):
@@ -42,6 +43,7 @@ def test_a_known_posterior_is_recovered_and_calibrated():
     assert calibration(truth, drawn, ("a", "b"))["passed"]
     np.testing.assert_array_equal(learned.draw(x, 200), drawn)
     np.testing.assert_array_equal(np.random.get_state()[1], state)
+    assert list(tmp_path.iterdir()) == []  # no log of the training
 
 
 def test_calibration_tells_a_posterior_that_is_too_narrow_or_beside():

@@ -40,6 +40,18 @@ class Networks:
         return np.concatenate(parts).astype(float)
 
 
+class _Silent:
+    """Keeps nothing of a training: the tracker that sbi takes by itself writes into the working directory."""
+
+    log_dir: None = None
+
+    def log_metric(self, name: str, value: float, step: int | None = None) -> None:
+        return
+
+    def flush(self) -> None:
+        return
+
+
 def import_sbi() -> Any:
     """Raises UserError where it is not installed."""
     try:
@@ -50,7 +62,7 @@ def import_sbi() -> Any:
 
 
 def _trained(prior: Any, points: Any, x: Any) -> Any:
-    trainer = import_sbi().NPE(prior, density_estimator="mdn", show_progress_bars=False)
+    trainer = import_sbi().NPE(prior, density_estimator="mdn", show_progress_bars=False, tracker=_Silent())
     with redirect_stdout(io.StringIO()):  # which tells of epochs
         trainer.append_simulations(points, x).train(learning_rate=RATE, stop_after_epochs=PATIENCE)
     return trainer.build_posterior()
