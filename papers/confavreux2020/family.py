@@ -13,7 +13,7 @@ the task's settings. What is done already is not done again. Prints, all of it o
   as, for 95 % of the rules of the theory, the nearest of equally many others; distances are in units of the prior;
 * where CMA-ES and Adam end: the rate by Eq. 17, the Hebbian share, and the angle to the nearest kept rule.
 
-Draws runs/family and runs/family-pairs as PNG, SVG and PDF. Takes about four minutes on two cores.
+Draws runs/family and runs/family-pairs as PNG, SVG and PDF. Takes six minutes of CPU time.
 """
 
 from collections.abc import Mapping

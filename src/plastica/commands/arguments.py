@@ -1,5 +1,6 @@
 """What commands share: their arguments, the settings of --set, and how a value is printed."""
 
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any
@@ -53,11 +54,14 @@ def target_of(text: str) -> tuple[str, tuple[float, float]]:
     """`rate_hz=5`: a window without width. Raises UserError."""
     from plastica.errors import UserError
 
-    name, _, value = text.partition("=")
+    name, _, written = text.partition("=")
     try:
-        return name, (float(value), float(value))
+        value = float(written)
     except ValueError:
-        raise UserError(f"--target {text}: write it as NAME=VALUE, such as rate_hz=5") from None
+        value = math.nan
+    if not math.isfinite(value):
+        raise UserError(f"--target {text}: write it as NAME=VALUE, such as rate_hz=5")
+    return name, (value, value)
 
 
 def show_value(value: Any, json: bool, printer: Callable[[Any], None]) -> None:

@@ -20,7 +20,7 @@ Window = tuple[float, float]
 
 FEWEST = 200  # rules that networks learn from
 CALIBRATED_ON, RANKED_AMONG = 300, 200  # rules that are kept back, at most a fifth of all, and draws for each of them
-CANDIDATES = 10  # draws for each rule that is sampled, of which it is chosen by its weight
+CANDIDATES = 50  # draws for each rule that is sampled, of which it is chosen by its weight
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,10 @@ def infer(
     prior, and a rule that is sampled is chosen by how much denser the prior is there. Raises UserError without sbi, for
     other runs, names or windows than the run has, and too few rules.
     """
-    import_sbi()
     windows = windows or getattr(run.config.search_section, "windows", {})
     drawn = drawn_by(run, tuple(windows))
     ends = _ends(drawn, windows, run)
+    import_sbi()
     held_back, rest = _split(len(drawn.points), seed)
     learned = Networks(drawn.points[rest], drawn.scores(drawn.x[rest]), networks, seed)
     ranked = learned.draw(drawn.scores(drawn.x[held_back]), RANKED_AMONG)
