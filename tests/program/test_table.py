@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import signal
 import subprocess
 
@@ -69,6 +70,25 @@ def test_a_run_of_another_search_lists_what_it_evaluated(finished, call, tmp_pat
     assert [float(row[-1]) for row in rows] == [loss for record in run.records() for loss in record["loss"]]
     assert f"{len(rows)} rules" in said.out
     assert "journal" not in said.out
+
+
+def test_a_study_lists_the_rules_of_its_runs(call, tmp_path):
+    """As many as they have, told apart by their origin; a study without a run is a sentence, a run twice another."""
+    settings = small(TASK, **FILTER) | {"generations": 3}
+    study = plastica.study(TASK, settings, seeds=[1, 2], out=tmp_path / "study")
+    said = call("table", tmp_path / "study", "--all", "--out", tmp_path / "rules.csv")
+    assert (said.status, said.err) == (0, "")
+    table, runs = read_table(tmp_path / "rules.csv"), list(study.runs.values())
+    assert table.origin == tuple(one for run in runs for one in of_runs([run], everything=True).origin)
+    assert {origin.rsplit("/", 2)[0] for origin in table.origin} == {str(run.folder.path) for run in runs}
+    said = call("table", tmp_path / "study", tmp_path / "study")
+    assert (said.status, said.err.count("\n")) == (2, 1)
+    shutil.rmtree(study.folder.runs)
+    said = call("table", tmp_path / "study")
+    assert said.status == 2
+    assert said.err.endswith(
+        "no run of this study has begun: go on with: plastica resume {}\n".format(tmp_path / "study")
+    )
 
 
 @pytest.mark.parametrize("suffix", ["csv", "json", "npy"])

@@ -11,7 +11,8 @@ from plastica.commands.arguments import Json, Settings, Trust, print_files, sett
 
 def table(
     sources: Annotated[
-        list[Path], typer.Argument(metavar="DIR|FILE...", help="Folders of runs, and tables (.csv, .json, .npy).")
+        list[Path],
+        typer.Argument(metavar="DIR|FILE...", help="Folders of runs and studies; tables (.csv, .json, .npy)."),
     ],
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="The table to write: .csv, .json or .npy.")
@@ -61,17 +62,29 @@ def _gathered(
     sources: Sequence[Path], everything: bool, task: str | None, settings: dict[str, Any], trust: bool
 ) -> tuple[Any, Any]:
     """All rules in one table, and the config of the task that they are for, if any is named or known."""
-    from plastica.comparison import open_runs
+    from plastica.comparison import check_once
     from plastica.config import load, load_run
     from plastica.table import joined, of_runs, read_table
 
-    folders = [source for source in sources if source.is_dir()]
-    runs = dict(zip(folders, open_runs(folders, trust), strict=True))
+    check_once(sources)
+    runs = {source: _runs(source, trust) for source in sources if source.is_dir()}
     config = load(task, settings, trust) if task else None
     if runs and not config:
-        config = load_run(next(iter(runs.values())).folder.config, settings, trust)
-    tables = [of_runs([runs[source]], everything) if source in runs else read_table(source) for source in sources]
+        config = load_run(next(iter(runs.values()))[0].folder.config, settings, trust)
+    tables = [of_runs(runs[source], everything) if source in runs else read_table(source) for source in sources]
     return joined(tables), config
+
+
+def _runs(folder: Path, trust: bool) -> list[Any]:
+    """A run, or all runs of a study. Raises UserError where there is none."""
+    from plastica.errors import UserError
+    from plastica.studies import Study, opened
+
+    found = opened(folder, trust)
+    runs = list(found.runs.values()) if isinstance(found, Study) else [found]
+    if not runs:
+        raise UserError(f"{folder}: no run of this study has begun: go on with: plastica resume {folder}")
+    return runs
 
 
 def _needed(config: Any) -> Any:
