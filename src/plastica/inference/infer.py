@@ -21,6 +21,7 @@ Window = tuple[float, float]
 FEWEST = 200  # rules that networks learn from
 CALIBRATED_ON, RANKED_AMONG = 300, 200  # rules that are kept back, at most a fifth of all, and draws for each of them
 CANDIDATES = 50  # draws for each rule that is sampled, of which it is chosen by its weight
+LIGHT = 0.95  # quantile of the weights beyond which none is heavier: far out, where few rules were drawn, networks err
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ def infer(
     a window without width is a target, and without any the windows are those of the search.
 
     Networks learn from all rules that a run of `filter` drew and no trial of which failed. The draws were not from the
-    prior, and a rule that is sampled is chosen by how much denser the prior is there. Raises UserError without sbi, for
-    other runs, names or windows than the run has, and too few rules.
+    prior, and a rule that is sampled is chosen by how much denser the prior is there, up to a limit. Raises UserError
+    without sbi, for other runs, names or windows than the run has, and too few rules.
     """
     windows = windows or getattr(run.config.search_section, "windows", {})
     drawn = drawn_by(run, tuple(windows))
@@ -110,7 +111,7 @@ def _sampled(drawn: Drawn, learned: Networks, ends: Floats, count: int, seed: in
     x = generator.uniform(ends[:, 0], ends[:, 1], (CANDIDATES * count, len(ends)))
     thetas = drawn.thetas(learned.draw(drawn.scores(x), 1)[0])
     logs = drawn.against_prior(thetas)
-    weights = np.exp(logs - logs.max())
+    weights = np.exp(np.minimum(logs - np.quantile(logs, LIGHT), 0.0))
     weights /= weights.sum()
     chosen = generator.choice(len(thetas), count, replace=False, p=weights + 1e-300)
     return thetas[chosen], float(1 / (weights**2).sum())
