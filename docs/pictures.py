@@ -20,7 +20,7 @@ from plastica.analysis.compare_rules import angles_to_targets
 HERE = Path(__file__).parent / "pictures"
 COLUMNS = 124
 LINES = 3  # of the search's progress that are kept
-GALLERY = ("fig1", "fig2", "fig3b", "fig3c", "fig3d", "figS1", "figS2", "scaling", "bias")
+GALLERY = ("fig1", "fig2", "fig3b", "fig3c", "fig3d", "figS1", "figS2", "scaling", "bias", "family", "family-pairs")
 GALLERY_WIDTH = 1100  # pixels
 THEME = TerminalTheme((252, 252, 252), (40, 44, 52), [(40, 44, 52)] * 8, [(40, 44, 52)] * 8)
 SVG = """<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">

@@ -39,9 +39,13 @@ OTHERS: dict[str, dict[str, Any]] = {
 }
 
 
+# What a search cannot do without.
+REQUIRED: dict[str, dict[str, Any]] = {"filter": {"search.windows.loss": [0.0, 1e6]}}
+
+
 def small(task: str, **changes: Any) -> dict[str, Any]:
     """Settings of a small run of a task, changed by dotted keys."""
-    settings = OTHERS.get(task, RATE) | changes
+    settings = OTHERS.get(task, RATE) | REQUIRED.get(changes.get("search.name", ""), {}) | changes
     if settings.get("search.name") == "adam":
         settings.pop("search.population", None)
     return settings

@@ -13,8 +13,13 @@ import plastica
 ROOT = Path(plastica.__file__).parent
 PROJECT = tomllib.loads((ROOT.parents[1] / "pyproject.toml").read_text())["project"]
 # Files that need an extra begin so.
-EXTRAS = {"engines/dask": "dask", "bench/spiking_brian2": "brian2", "findings/data_frame": "pandas"}
-BROUGHT = {"llvmlite": "numba", "cloudpickle": "distributed"}  # by a library that cannot be without it
+EXTRAS = {
+    "engines/dask": "dask",
+    "bench/spiking_brian2": "brian2",
+    "findings/data_frame": "pandas",
+    "inference/networks": "sbi",
+}
+BROUGHT = {"llvmlite": "numba", "cloudpickle": "distributed", "torch": "sbi"}  # by a library that cannot be without it
 
 
 def required(extra: str = "") -> set[str]:

@@ -8,7 +8,18 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from plastica.commands import asking, exporting, identifying, reading, reporting, searching, simulating, studying
+from plastica.commands import (
+    asking,
+    exporting,
+    identifying,
+    inferring,
+    reading,
+    reporting,
+    searching,
+    simulating,
+    studying,
+    tabling,
+)
 from plastica.ending import status_of, warn
 from plastica.terminal import flush, make_printable
 
@@ -27,6 +38,8 @@ COMMANDS: Sequence[Callable[..., None]] = (
     reading.evaluate,
     reading.ablate,
     reading.compare,
+    tabling.table,
+    inferring.infer,
     identifying.identify,
     identifying.rules,
     exporting.export,

@@ -110,7 +110,7 @@ def _search_and_evaluate(
     engine: Engine,
 ) -> str:
     config, task = run.config, run.task
-    search = _start(config)
+    search = start(config)
     loop = OuterLoop(task, search, engine, config.seed)
     loop.replay(records)
     observer.started(run, estimate(config, engine, loop.generation))
@@ -143,13 +143,14 @@ def _go_on(run: Run, loop: OuterLoop, max_seconds: float | None, observer: Obser
     return ", ".join(f"{name} = {value:g}" for name, value in reasons.items()) or "all generations done"
 
 
-def _start(config: Config) -> Search:
+def start(config: Config) -> Search:
+    """The search of a config, at its beginning."""
     return config.search_section.start(config.composed.space, Key(config.seed, "initial").generator())
 
 
 def estimate(config: Config, engine: Engine, generation: int = 0) -> Estimate:
     """Time a part of a generation, on the datasets that the search is about to use."""
-    task, search = config.composed, _start(config)
+    task, search = config.composed, start(config)
     search.tell(np.arange(len(search.ask()), dtype=float))  # the first generation may be unlike all others
     thetas = search.ask()
     keys = task.keys(config.seed, "search", task.data.count, generation)

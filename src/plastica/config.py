@@ -27,6 +27,7 @@ from plastica.tasks import Preset, Task
 from plastica.toml_text import nested, read_toml, toml_of
 
 Settings = dict[str, Any]
+WITHOUT_L1 = {name for name, section in SEARCHES.items() if "l1" not in section.__annotations__}
 PARTS = ("network", "data", "loss")
 TABLES = {
     "source": "the Python file that defines the task",
@@ -195,7 +196,11 @@ def _defaults(found: Found, tree: Settings) -> Settings:
         "generations": preset.generations,
         **{part: section.model_dump() for part, section in _sections(task).items()},
         "rules": {c: _default_rule(rule, tree, c) for c, rule in task.rules.items() if isinstance(rule, Section)},
-        "search": {**_sparsity(preset, tree), **deepcopy(dict(own)), "name": name},  # settings are merged into it
+        "search": {
+            **_sparsity(preset, tree, str(name)),
+            **deepcopy(dict(own)),
+            "name": name,
+        },  # settings are merged into it
         "engine": {"name": "threads"},
         "held_out": dict(preset.held_out),
     }
@@ -211,9 +216,9 @@ def _default_rule(rule: Any, tree: Settings, connection: str) -> Settings:
     return {"kind": rule.kind} if any(given[key] != default[key] for key in texts) else default
 
 
-def _sparsity(preset: Preset, tree: Settings) -> Settings:
-    """The default weight of the L1 norm, where the task has one that depends on the inputs."""
-    if preset.sparsity is None:
+def _sparsity(preset: Preset, tree: Settings, search: str) -> Settings:
+    """The default weight of the L1 norm, where the task has one that depends on the inputs and the search knows it."""
+    if preset.sparsity is None or search in WITHOUT_L1:
         return {}
     default: Any = preset.task.network
     network = tree.get("network")

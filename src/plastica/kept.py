@@ -163,6 +163,7 @@ class Run:
             "loss": records[-1]["loss"][0] if records else None,
             **told(task, theta, threshold),
             "outcomes": outcomes,
+            "search": records[-1]["search"] if records else {},
             "restarts": [
                 {"generation": record["generation"], "reason": record["search"]["restarted"]}
                 for record in records

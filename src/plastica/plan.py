@@ -19,6 +19,7 @@ from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES
 from plastica.inner.one_thread import one_thread
 from plastica.memory import check_bytes, need_of
+from plastica.outer.loop import tell
 from plastica.rules.base import Floats
 from plastica.tasks import Evaluation, Preset, Task
 
@@ -164,7 +165,7 @@ def _measure(config: Config) -> tuple[Measured, list[int], int]:
             asking = time.process_time() - began
             evaluation = score(thetas, gradients)
             began = time.process_time()
-            search.tell(evaluation.loss.mean(axis=1), evaluation.mean_gradient())
+            tell(search, evaluation)
             searches.append(asking + time.process_time() - began)
             sizes.append(len(thetas))
         score(np.tile(task.space.zero, (sizes[-1], 1)), gradients)

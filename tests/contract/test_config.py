@@ -5,6 +5,7 @@ import tomllib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small import REQUIRED
 
 from plastica.config import load, parse
 from plastica.engines import ENGINES
@@ -61,7 +62,7 @@ def test_it_is_complete(name):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_search_and_engine_can_be_chosen_by_name(name, search, engine):
     """A name alone selects the member; what it has no setting for takes its own default."""
-    config = load(name, {"search.name": search, "engine.name": engine})
+    config = load(name, {"search.name": search, "engine.name": engine, **REQUIRED.get(search, {})})
     assert type(config.search_section) is SEARCHES[search]
     assert type(config.engine_section) is ENGINES[engine]
     assert parse(tomllib.loads(config.toml())) == config

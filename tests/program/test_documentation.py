@@ -32,7 +32,7 @@ def blocks(page: Path, language: str) -> list[str]:
 def commands(page: Path) -> Iterator[tuple[list[str], str]]:
     """The arguments of each call of the program, and the file to which its output goes, if any."""
     for block in blocks(page, "console"):
-        for line in block.splitlines():
+        for line in block.replace("\\\n", "").splitlines():  # a command may go on
             if line.startswith("$ plastica "):
                 words = shlex.split(line.removeprefix("$ plastica ").rstrip("& "), comments=True)
                 yield (words[:-2], words[-1]) if ">" in words else (words, "")

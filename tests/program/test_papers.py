@@ -95,6 +95,30 @@ def test_a_row_for_each_search_with_letters(script, monkeypatch, name, task):
     assert all(f">{letter}<" in text for letter in "ABCDEF")
 
 
+def test_the_family_is_drawn_and_told(script, monkeypatch, capsys):
+    """Rounds, fresh datasets, theory, coverage, ends of other searches; a figure of four panels, and one of pairs."""
+    figure = script("family")
+    figure.WINDOWS = {"rate_hz": (1.0, 60.0)}
+    short = {"search.population": 20, "search.rules": 0, "search.windows": figure.WINDOWS, "generations": 3}
+    figure.FILTER = small(figure.TASK, **(figure.FILTER | short))
+    figure.OTHERS = {"CMA-ES": small(figure.TASK, **{"search.name": "cma"})}
+    figure.SHORT, figure.DRAWN, figure.SIMULATED, figure.FRESH = {}, 4000, 8, 2
+    monkeypatch.setattr(figure, "plot_family", lambda table, stem: [stem])
+    files = figure.main()
+    assert [str(file) for file in files] == [*(f"runs/family.{s}" for s in ("png", "svg", "pdf")), "runs/family-pairs"]
+    said = capsys.readouterr().out
+    for part in (
+        "kept in each round, %: ",
+        "distinct rules kept; ",
+        "excess of pairs c = ",
+        "hold rate and regularity",
+    ):
+        assert part in said
+    assert said.count("| CMA-ES | ") == 2
+    text = Path("runs/family.svg").read_text()
+    assert all(f">{label}<" in text for label in ("A", "B", "C", "D", "kept", "CMA-ES", "Eq. (17)"))
+
+
 def test_seeds_that_tune_are_not_those_that_are_reported(script):
     figure = script("figS1")
     assert not set(figure.SEEDS) & set(figure.TUNING_SEEDS)

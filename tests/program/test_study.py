@@ -162,15 +162,16 @@ def test_after_kill_9_resume_makes_the_same_table(call, tmp_path, table):
 
 
 @pytest.mark.slow
-def test_a_study_killed_twenty_times_is_an_undisturbed_one(tmp_path, table):
-    """Whenever, also before anything is written: the same command begins it or goes on with it."""
-    folder, killed = tmp_path / "study", 0
+def test_a_study_killed_twenty_times_is_an_undisturbed_one(tmp_path):
+    """Whenever, also before it goes on: the same command begins it or goes on with it."""
+    folder, killed, long = tmp_path / "study", 0, {"generations": 200}
+    begun = command("study", *ASKED, *options("oja", **long), "--out", folder)
     for kill in range(20):
-        verb = command("resume", folder) if kill % 2 and (folder / "study.toml").exists() else None
-        arguments = verb or command("study", *ASKED, "--out", folder, "--at-once", 1 + kill % 3)
-        killed += stopped(arguments, folder, 1 + kill % 4, signal.SIGKILL).returncode == -signal.SIGKILL
+        resumed = kill % 2 and (folder / "study.toml").exists()
+        arguments = command("resume", folder) if resumed else [*begun, "--at-once", str(1 + kill % 3)]
+        killed += stopped(arguments, folder, kill % 5, signal.SIGKILL).returncode == -signal.SIGKILL
     assert killed == 20
-    assert plastica.resume_study(folder).table() == table
+    assert plastica.resume_study(folder).table() == begin(tmp_path / "undisturbed", long).table()
 
 
 def test_what_a_killed_process_left_half_made_is_made_again(copy, table):

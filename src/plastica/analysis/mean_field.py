@@ -16,7 +16,7 @@ def hebbian_area(theta: Floats) -> Floats:
     return 1e-3 * (theta[..., 4] * theta[..., 0] + theta[..., 5] * theta[..., 1])
 
 
-def mean_drift(theta: Floats, pre_hz: float, post_hz: float) -> Floats:
+def mean_drift(theta: Floats, pre_hz: float, post_hz: float | Floats) -> Floats:
     """Mean change of a weight per second at given rates."""
     theta = np.asarray(theta, dtype=float)
     alpha, beta = theta[..., 2], theta[..., 3]

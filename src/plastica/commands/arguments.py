@@ -1,5 +1,6 @@
 """What commands share: their arguments, the settings of --set, and how a value is printed."""
 
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,6 +34,34 @@ def settings_of(texts: list[str] | None) -> dict[str, Any]:
     from plastica.toml_text import setting
 
     return dict(setting(text) for text in texts or [])
+
+
+def window_of(text: str) -> tuple[str, tuple[float, float]]:
+    """`rate_hz=4.5,5.5`. Raises UserError."""
+    from plastica.errors import UserError
+
+    name, _, ends = text.partition("=")
+    try:
+        low, high = map(float, ends.split(","))
+    except ValueError:
+        raise UserError(f"--window {text}: write it as NAME=LOW,HIGH, such as rate_hz=4.5,5.5") from None
+    if not low < high:
+        raise UserError(f"--window {text}: the first number must be the smaller one")
+    return name, (low, high)
+
+
+def target_of(text: str) -> tuple[str, tuple[float, float]]:
+    """`rate_hz=5`: a window without width. Raises UserError."""
+    from plastica.errors import UserError
+
+    name, _, written = text.partition("=")
+    try:
+        value = float(written)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise UserError(f"--target {text}: write it as NAME=VALUE, such as rate_hz=5")
+    return name, (value, value)
 
 
 def show_value(value: Any, json: bool, printer: Callable[[Any], None]) -> None:

@@ -17,11 +17,21 @@ def print_summary(summary: dict[str, Any]) -> None:
     say(f"  {summary['generations']} generations in {duration(summary['seconds'])}; trials: {trials or 'none'}")
     if summary["held_out"]:
         print_held_out(summary["held_out"])
+    if "rules" in summary["search"]:
+        say(f"  {_kept(summary['search'], summary['folder'])}")
     say(f"  {summary['folder']}")
     for connection, row in summary["nearest"].items():
         say(f"  {connection}: nearest known rule {_nearest(row)}")
     if summary["reason"] == TIME_LIMIT:
         say(f"  there is more to do; go on with: plastica resume {summary['folder']}")
+
+
+def _kept(search: dict[str, Any], folder: str) -> str:
+    """What a search for a table of rules has kept."""
+    if not search["rules"]:
+        return "no rule was ever within the windows: widen search.windows, or the spread of the rules that are drawn"
+    last = f"{100 * search['kept']:.0f} % of the last round"
+    return f"kept {counted(search['rules'], 'rule')}, {last}; list them with: plastica table {folder} --out rules.csv"
 
 
 def print_rules(summary: dict[str, Any]) -> None:

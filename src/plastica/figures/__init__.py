@@ -2,7 +2,15 @@
 
 from plastica.figures.canvas import figure, figures_folder, files_of, taller, writable
 from plastica.figures.protocol_figures import plot_protocols
-from plastica.figures.run_figures import draw, plot_ablation, plot_comparison, plot_portrait, plot_run, search_panels
+from plastica.figures.run_figures import (
+    draw,
+    plot_ablation,
+    plot_comparison,
+    plot_family,
+    plot_portrait,
+    plot_run,
+    search_panels,
+)
 from plastica.figures.study_figures import plot_groups, plot_study
 
 __all__ = [
@@ -12,6 +20,7 @@ __all__ = [
     "files_of",
     "plot_ablation",
     "plot_comparison",
+    "plot_family",
     "plot_groups",
     "plot_portrait",
     "plot_protocols",

@@ -42,10 +42,10 @@ def writable(folder: Path) -> Path:
     return folder
 
 
-def make_place(stem: Path) -> None:
-    """The folder of a figure that is called `stem`. Raises UserError for a name that is none."""
+def make_place(stem: Path, option: str = "--out") -> None:
+    """The folder of a figure that is called `stem` by an option. Raises UserError for a name that is none."""
     if stem.name in ("", ".."):
-        raise UserError(f"--out {stem}: name the figure without a suffix, such as --out {stem / 'comparison'}")
+        raise UserError(f"{option} {stem}: name the figure without a suffix, such as {option} {stem / 'comparison'}")
     try:
         stem.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -30,7 +30,7 @@ def parameters(axes: Axes, thetas: Floats, space: Sequence[Parameter], known: Fl
 
     Terms that are not zero in the known rule [P], and the largest others at the end, have colours and names.
     """
-    generations, power = np.arange(1, len(thetas) + 1), _power(thetas)
+    generations, power = np.arange(1, len(thetas) + 1), power_of_thousand(thetas)
     shown = thetas / 10.0**power
     named = _named(thetas[-1], known)
     axes.plot(generations, np.delete(shown, named, axis=1), color="0.75", linewidth=0.6)
@@ -91,12 +91,12 @@ def labels_of(names: Sequence[str]) -> list[str]:
     """Terms as symbols, with their connection where two connections have a term of this name."""
     terms = [_term(name) for name in names]
     return [
-        _symbol(term) if terms.count(term) == 1 else f"{name.rpartition('.')[0]} {_symbol(term)}"
+        symbol(term) if terms.count(term) == 1 else f"{name.rpartition('.')[0]} {symbol(term)}"
         for name, term in zip(names, terms, strict=True)
     ]
 
 
-def _symbol(term: str) -> str:
+def symbol(term: str) -> str:
     """`A110` and `tau_pre` as the paper sets them; any other name as it is."""
     if re.fullmatch(r"[A-Z]\d+", term):
         return f"${term[0]}_{{{term[1:]}}}$"
@@ -115,7 +115,7 @@ def quantity(space: Sequence[Parameter], power: int) -> str:
     return f"{what} ({scaled})" if scaled else what
 
 
-def _power(values: Floats) -> int:
+def power_of_thousand(values: Floats) -> int:
     """The power of a thousand in which values are read with ease."""
     largest = float(np.max(np.abs(values), initial=0.0))
     if largest == 0 or not np.isfinite(largest) or 1e-2 <= largest < 1e4:

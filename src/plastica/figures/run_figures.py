@@ -11,12 +11,14 @@ from plastica.analysis.ablation import Ablation
 from plastica.analysis.compare_rules import angles_to_targets
 from plastica.analysis.protocols import protocols, readable
 from plastica.comparison import Curve
-from plastica.figures import draw_ablation, draw_comparison, draw_legend, draw_search
+from plastica.errors import UserError
+from plastica.figures import draw_ablation, draw_comparison, draw_family, draw_legend, draw_search
 from plastica.figures.canvas import LINE_INCHES, figure, figures_folder, files_of, make_place, taller
 from plastica.figures.portraits import PORTRAITS
 from plastica.figures.protocol_figures import plot_rule
 from plastica.kept import Run
 from plastica.rules.base import Floats
+from plastica.table import Table
 from plastica.tasks.task import Task
 
 Panel = Callable[[Any], Any]  # draws on its axes
@@ -94,6 +96,22 @@ def plot_ablation(ablation: Ablation, folder: Path) -> list[Path]:
     stem = folder / "ablation"
     with figure(stem, panels=1, width=4.2, height=1.0 + LINE_INCHES * draw_ablation.rows_of(ablation)) as axes:
         draw_ablation.ablation(axes[0], ablation)
+    return files_of(stem)
+
+
+def plot_family(table: Table, stem: Path) -> list[Path]:
+    """Draw the rules of a table, every two parameters against each other, into `stem`.png and so on; returns the files.
+
+    Raises UserError if there is no rule, or the files cannot be written.
+    """
+    if not len(table):
+        raise UserError(f"--figure {stem}: there is no rule to draw: widen the windows")
+    chosen = draw_family.shown(table.thetas)
+    names, units = ([values[k] for k in chosen] for values in (table.names, table.units))
+    loss = np.nan_to_num(table.metrics.get("loss", np.zeros(len(table))))
+    make_place(stem, "--figure")
+    with figure(stem, panels=len(chosen), rows=len(chosen), height=1.1, width=1.2) as axes:
+        draw_family.pairs(axes, table.thetas[:, chosen], names, units, loss)
     return files_of(stem)
 
 

@@ -3,7 +3,9 @@
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
+from plastica.outer.measured import Measured
 from plastica.rules.base import Floats, Space
 from plastica.tasks.task import Task
 
@@ -17,6 +19,25 @@ class Search(Protocol):
     def gradients(self) -> int:
         """At how many of the thetas that it asks for, the last ones, it must be told the exact gradient too."""
         return 0
+
+    @property
+    def measures(self) -> bool:
+        """Whether it must hear what was measured of the candidates; then the journal keeps it."""
+        return False
+
+    @property
+    def kept(self) -> NDArray[np.bool_] | None:
+        """Which of the thetas that it was last told of belong to its answer, [R], where that is a table of rules."""
+        return None
+
+    def against_prior(self, thetas: Floats) -> Floats:
+        """How much denser random initial rules are at thetas [R, P] than all that it has drawn: logs [R], up to a
+        constant. Zero where it draws from nothing else, and of no meaning for a search that does not measure."""
+        return np.zeros(len(thetas))
+
+    def hear(self, measured: Measured) -> None:
+        """What was measured of the asked thetas, before their losses. Raises ValueError where something is missing."""
+        return
 
     def ask(self) -> Floats:
         """thetas [R, P] to evaluate; row 0 is the favourite, the rule that the search would answer with now."""

@@ -11,9 +11,10 @@ from plastica.engines.base import Engine
 from plastica.errors import UserError
 from plastica.inner.outcome import count_outcomes
 from plastica.outer.base import Search
+from plastica.outer.measured import Measured
 from plastica.rules.base import Floats
 from plastica.runs.journal import Record
-from plastica.tasks.task import Task
+from plastica.tasks.task import Evaluation, Task
 
 NEAR = 1e-6  # of a coefficient: far above rounding, far below what another config would ask for
 
@@ -35,25 +36,8 @@ class OuterLoop:
         Raises UserError if the search asks for other candidates than the journal records. Another kind of processor
         rounds linear algebra otherwise: there they need not agree to the last bit.
         """
-        for record in records:
-            thetas = self.search.ask()
-            if not self._follows(thetas, record):
-                raise UserError(
-                    f"generation {record['generation']} of the journal does not follow from the config: "
-                    "resume with the config.toml and the versions (environment.json) that the run was started with"
-                )
-            gradient = np.array(record["gradient"]) if "gradient" in record else None
-            self.search.tell(np.array(record["loss"]), gradient)
+        for record, _ in replayed(self.search, records):
             self.generation, self.seconds = record["generation"] + 1, record["seconds"]
-
-    def _follows(self, thetas: Floats, record: Record) -> bool:
-        """Whether a record may be of these thetas, and has what the search must be told of them."""
-        lengths = [len(gradient) for gradient in record.get("gradient", [])]
-        return (
-            len(record["loss"]) == len(thetas)
-            and lengths == [thetas.shape[1]] * self.search.gradients
-            and (digest(thetas) == record["digest"] or _is_near(thetas, record))
-        )
 
     def run(self, generations: int) -> Iterator[Record]:
         """Go on to a number of generations, or until the search stops; yields what the journal keeps of each."""
@@ -62,14 +46,12 @@ class OuterLoop:
             thetas = self.search.ask()
             keys = self._keys(self.generation)
             evaluation = self.engine.evaluate(thetas, keys, self.search.gradients)
-            loss, gradient = evaluation.loss.mean(axis=1), evaluation.mean_gradient()
-            self.search.tell(loss, gradient)
+            told = tell(self.search, evaluation)
             self.seconds = time.perf_counter() - started
             yield {
                 "generation": self.generation,
                 "digest": digest(thetas),
-                "loss": loss.tolist(),
-                **({} if gradient is None else {"gradient": gradient.tolist()}),
+                **told,
                 "outcomes": count_outcomes(evaluation.outcome),
                 "favourite": thetas[0].tolist(),
                 "search": self.search.state(),
@@ -83,6 +65,59 @@ class OuterLoop:
         now, then = (self.task.keys(self.seed, "search", data.count, generation + later) for later in (0, data.refresh))
         self.engine.prepare(now + then)
         return now
+
+
+def replayed(search: Search, records: Sequence[Record]) -> Iterator[tuple[Record, Floats]]:
+    """Tell a search what a journal records, generation by generation; yields each record with the thetas it is of.
+
+    Raises UserError if the search asks for other candidates.
+    """
+    for record in records:
+        thetas = search.ask()
+        if not _follows(search, thetas, record):
+            raise UserError(
+                f"generation {record['generation']} of the journal does not follow from the config: "
+                "resume with the config.toml and the versions (environment.json) that the run was started with"
+            )
+        _retell(search, record)
+        yield record, thetas
+
+
+def _follows(search: Search, thetas: Floats, record: Record) -> bool:
+    """Whether a record may be of these thetas, and has what the search must be told of them."""
+    lengths = [len(gradient) for gradient in record.get("gradient", [])]
+    measured = Measured.of_plain(record["measured"]) if "measured" in record else None
+    return (
+        len(record["loss"]) == len(thetas)
+        and search.measures == (measured is not None and measured.fits(len(thetas)))
+        and lengths == [thetas.shape[1]] * search.gradients
+        and (digest(thetas) == record["digest"] or _is_near(thetas, record))
+    )
+
+
+def tell(search: Search, evaluation: Evaluation) -> Record:
+    """Tell a search how its candidates did; returns all of it, as the journal keeps it.
+
+    Raises UserError if the search asks for something that the task does not measure.
+    """
+    loss, gradient = evaluation.loss.mean(axis=1), evaluation.mean_gradient()
+    told: Record = {"loss": loss.tolist()}
+    if gradient is not None:
+        told["gradient"] = gradient.tolist()
+    if search.measures:
+        told["measured"] = Measured.of(evaluation).plain()
+    _retell(search, told)
+    return told
+
+
+def _retell(search: Search, told: Record) -> None:
+    """Tell a search what was told before, and recorded."""
+    if "measured" in told:
+        try:
+            search.hear(Measured.of_plain(told["measured"]))
+        except ValueError as error:
+            raise UserError(str(error)) from None
+    search.tell(np.array(told["loss"]), np.array(told["gradient"]) if "gradient" in told else None)
 
 
 def favourite(search: Search) -> Floats:

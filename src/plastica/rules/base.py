@@ -106,6 +106,16 @@ class Space:
         """Which parameters are coefficients in the plain sense: L1 regularisation applies to these, not to logs."""
         return ~self._log
 
+    @cached_property
+    def mean(self) -> Floats:
+        """Of random initial rules, in the coordinates of a search, [P]."""
+        return np.array([p.mean for p in self.parameters])
+
+    @cached_property
+    def sd(self) -> Floats:
+        """Standard deviations of random initial rules, in the coordinates of a search, [P]."""
+        return np.array([p.sd for p in self.parameters])
+
     @property
     def zero(self) -> Floats:
         """No plasticity: every coefficient zero, time constants at their scale."""
@@ -137,9 +147,7 @@ class Space:
 
     def draw(self, generator: np.random.Generator, count: int) -> Floats:
         """`count` random initial rules, as thetas [count, P]."""
-        mean = np.array([p.mean for p in self.parameters])
-        sd = np.array([p.sd for p in self.parameters])
-        return self.decode(mean + sd * generator.standard_normal((count, self.size)))
+        return self.decode(self.mean + self.sd * generator.standard_normal((count, self.size)))
 
 
 def _bounds(parameter: Parameter) -> tuple[float, float]:

@@ -26,13 +26,22 @@ class Header(Shape):
     config: str = ""
 
 
+class Measured(Shape):
+    """What was measured of a generation's candidates: failed trials, means of metrics and their standard errors."""
+
+    failed: Annotated[list[Count], Field(min_length=1)]
+    mean: dict[str, Numbers]
+    error: dict[str, Numbers]
+
+
 class Record(Shape):
-    """A generation, as the outer loop tells it; with gradients where the search asked for some."""
+    """A generation, as the outer loop tells it; with gradients, or what was measured, where the search asked for it."""
 
     generation: Count
     digest: str
     loss: Numbers
     gradient: list[Numbers] = []
+    measured: Measured = Measured(failed=[0], mean={}, error={})
     outcomes: dict[str, Count]
     favourite: Numbers
     search: dict[str, Count | Number | str]

@@ -66,7 +66,8 @@ class Network(Protocol):
 class Loss(Protocol):
     """How far a trial is from what is asked: (loss [R, D], metrics {name: [R, D]}), finite for every outcome.
 
-    `kind` is the word under which theory of such losses is found; a loss of a user's own needs none.
+    `kind` is the word under which theory of such losses is found; a loss of a user's own needs none. One that says by
+    `metrics` which metrics it may give has a config that names another refused before anything is computed.
     """
 
     def score(self, trials: Any, datasets: Sequence[Any]) -> tuple[Floats, dict[str, Floats]]: ...

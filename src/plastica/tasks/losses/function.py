@@ -21,6 +21,7 @@ class FunctionLoss:
     """
 
     kind: ClassVar[str] = "function"
+    metrics: ClassVar[tuple[str, ...]] = ()
     function: Callable[[Any, Sequence[Any]], Any]
 
     def score(self, trials: Any, datasets: Sequence[Any]) -> tuple[Floats, dict[str, Floats]]:

@@ -21,6 +21,7 @@ class NearestSource(Section):
     """
 
     kind: ClassVar[str] = "nearest-source"
+    metrics: ClassVar[tuple[str, ...]] = ("alignment", "length")
     unstable: Annotated[float, Field(gt=0, le=1e6)] = Field(
         default=10.0,
         description="loss per output neuron at and above which trials are unstable; exploded ones cost up to twice",

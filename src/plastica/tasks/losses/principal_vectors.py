@@ -22,6 +22,7 @@ class PrincipalVectors(Section):
     """
 
     kind: ClassVar[str] = "principal-vectors"
+    metrics: ClassVar[tuple[str, ...]] = ("explained_variance", "overlap", "lateral_rms")
     unstable: Annotated[float, Field(gt=0, le=1e6)] = Field(
         default=10.0,
         description="loss per output neuron at and above which trials are unstable; exploded ones cost up to twice",

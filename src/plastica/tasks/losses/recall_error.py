@@ -20,6 +20,7 @@ class RecallError(Section):
     """
 
     kind: ClassVar[str] = "recall-error"
+    metrics: ClassVar[tuple[str, ...]] = ("wrong",)
     unstable: Annotated[float, Field(ge=1, le=1e6)] = Field(
         default=1.0, description="what an exploded trial costs at least; up to twice as much"
     )

@@ -23,6 +23,7 @@ class TargetRate(Section):
     """
 
     kind: ClassVar[str] = "target-rate"
+    metrics: ClassVar[tuple[str, ...]] = ("rate_hz", "cv", "mean_weight", "tuning_correlation", "share_at_bound")
     target_hz: Annotated[float, Field(gt=0, le=1e4)] = Field(default=5.0, description="target firing rate r_tg, Hz")
 
     def score(self, trials: SpikingTrials, datasets: Sequence[SpikingDataset]) -> tuple[Floats, dict[str, Floats]]:

@@ -17,6 +17,7 @@ class TeacherDistance(Section):
     no other trial more than `unstable`."""
 
     kind: ClassVar[str] = "teacher-distance"
+    metrics: ClassVar[tuple[str, ...]] = ("cosine",)
     unstable: Annotated[float, Field(gt=0, le=1e6)] = Field(
         default=3.0, description="loss at and above which trials are unstable; exploded ones cost up to twice"
     )

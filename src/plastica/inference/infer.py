@@ -1,0 +1,123 @@
+"""From the rules that a run drew to a posterior over rules, given what they should do; and what its rules do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plastica.errors import UserError
+from plastica.inference.calibration import calibration
+from plastica.inference.drawn import Drawn, drawn_by
+from plastica.inference.networks import Networks, import_sbi
+from plastica.kept import Run
+from plastica.rules.base import Floats
+from plastica.table import Table, described, evaluated, within
+from plastica.table.rule_table import FAILED
+
+Window = tuple[float, float]
+
+FEWEST = 200  # rules that networks learn from
+CALIBRATED_ON, RANKED_AMONG = 300, 200  # rules that are kept back, at most a fifth of all, and draws for each of them
+CANDIDATES = 50  # draws for each rule that is sampled, of which it is chosen by its weight
+LIGHT = 0.95  # quantile of the weights beyond which none is heavier: far out, where few rules were drawn, networks err
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """Rules of the posterior with what they do on held-out datasets, and how far they can be trusted, as plain data."""
+
+    rules: Table
+    summary: Mapping[str, Any]
+
+
+def infer(
+    run: Run,
+    windows: Mapping[str, Window],
+    samples: int = 500,
+    networks: int = 3,
+    datasets: int = 50,
+    seed: int = 1,
+) -> Inferred:
+    """The posterior over rules given that each named metric is in its window, every value there as likely as another;
+    a window without width is a target, and without any the windows are those of the search.
+
+    Networks learn from all rules that a run of `filter` drew and no trial of which failed. The draws were not from the
+    prior, and a rule that is sampled is chosen by how much denser the prior is there, up to a limit. Raises UserError
+    without sbi, for other runs, names or windows than the run has, and too few rules.
+    """
+    windows = windows or getattr(run.config.search_section, "windows", {})
+    drawn = drawn_by(run, tuple(windows))
+    ends = _ends(drawn, windows, run)
+    import_sbi()
+    held_back, rest = _split(len(drawn.points), seed)
+    learned = Networks(drawn.points[rest], drawn.scores(drawn.x[rest]), networks, seed)
+    ranked = learned.draw(drawn.scores(drawn.x[held_back]), RANKED_AMONG)
+    thetas, effective = _sampled(drawn, learned, ends, samples, seed)
+    rules = evaluated(_table(run, thetas), run.config, datasets)
+    free = tuple(name for name, is_free in zip(run.task.space.names, drawn.free, strict=True) if is_free)
+    return Inferred(
+        rules,
+        {
+            "windows": {name: list(window) for name, window in windows.items()},
+            "learned_from": len(rest),
+            "left_out": drawn.left_out,
+            "networks": networks,
+            "effective_samples": effective,
+            "calibration": calibration(drawn.points[held_back], ranked, free),
+            "datasets": datasets,
+            "holds": _share_that_holds(rules, windows),
+            "failed": float((rules.metrics[FAILED] > 0).mean()),
+            **described(rules, len(rules), run.task),
+        },
+    )
+
+
+def _ends(drawn: Drawn, windows: Mapping[str, Window], run: Run) -> Floats:
+    """Of each window, [M, 2], as far as anything was learned there."""
+    if len(drawn.points) < FEWEST:
+        raise UserError(
+            f"{run.folder.path} has {len(drawn.points)} rules of which no trial failed, and infer learns from "
+            f"{FEWEST} at least: go on with plastica resume {run.folder.path} --set generations=N"
+        )
+    seen = np.stack([drawn.x.min(axis=0), drawn.x.max(axis=0)], axis=1)
+    for (name, (low, high)), (least, most) in zip(windows.items(), seen, strict=True):
+        if not (low <= most and least <= high):
+            asked = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+            raise UserError(
+                f"{name} = {asked}: the rules of {run.folder.path} have {least:.4g} to {most:.4g}, and nothing was "
+                "learned beyond"
+            )
+    return np.clip(list(windows.values()), seen[:, :1], seen[:, 1:])
+
+
+def _share_that_holds(rules: Table, windows: Mapping[str, Window]) -> float | None:
+    """On the datasets that the rules were measured on; None where all that is given are targets."""
+    wide = {name: (low, high) for name, (low, high) in windows.items() if low < high}
+    return float(within(rules, wide).mean()) if wide else None
+
+
+def _split(count: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which rules calibration is measured on, and which the networks learn from."""
+    order = np.random.default_rng(seed).permutation(count)
+    back = min(CALIBRATED_ON, count // 5)
+    return order[:back], order[back:]
+
+
+def _sampled(drawn: Drawn, learned: Networks, ends: Floats, count: int, seed: int) -> tuple[Floats, float]:
+    """thetas [count, P] of the posterior, and how many draws of equal weight tell as much as the candidates do."""
+    generator = np.random.default_rng((seed, 1))
+    x = generator.uniform(ends[:, 0], ends[:, 1], (CANDIDATES * count, len(ends)))
+    thetas = drawn.thetas(learned.draw(drawn.scores(x), 1)[0])
+    logs = drawn.against_prior(thetas)
+    weights = np.exp(np.minimum(logs - np.quantile(logs, LIGHT), 0.0))
+    weights /= weights.sum()
+    chosen = generator.choice(len(thetas), count, replace=False, p=weights + 1e-300)
+    return thetas[chosen], float(1 / (weights**2).sum())
+
+
+def _table(run: Run, thetas: Floats) -> Table:
+    units = tuple(parameter.unit for parameter in run.task.space.parameters)
+    origin = tuple(f"{run.folder.path}/posterior/{k}" for k in range(len(thetas)))
+    return Table(run.task.space.names, units, thetas, {}, origin)
