@@ -40,7 +40,7 @@ OTHERS: dict[str, dict[str, Any]] = {
 
 
 # What a search cannot do without.
-REQUIRED: dict[str, dict[str, Any]] = {"filter": {"search.windows.loss": [0.0, 1e6]}}
+REQUIRED: dict[str, dict[str, Any]] = {"filter": {"search.windows.loss": [0.0, 1e6], "search.population": 12}}
 
 
 def small(task: str, **changes: Any) -> dict[str, Any]:

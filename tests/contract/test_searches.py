@@ -21,8 +21,12 @@ SPACE = Space([Parameter(f"p{k}", sd=1.0) for k in range(5)])
 pytestmark = pytest.mark.parametrize("name", SEARCHES)
 
 
+# Of a search that remembers all it ever kept.
+FEW = {"filter": {"population": 20, "components": 2}}
+
+
 def start(name: str, seed: int = 1, **changes):
-    return SEARCHES[name](**changes).start(SPACE, np.random.default_rng(seed))
+    return SEARCHES[name](**FEW.get(name, {}) | changes).start(SPACE, np.random.default_rng(seed))
 
 
 def hear(search: Search, loss: np.ndarray) -> None:
