@@ -7,7 +7,7 @@ from stated import PAIR, spike_rule
 
 from plastica.inner.keys import Key
 from plastica.inner.neuron.network import SpikingNeuron
-from plastica.inner.neuron.pair_form import pair_form
+from plastica.inner.pair_form import pair_form
 from plastica.inner.neuron.recording import record
 from plastica.inner.neuron.vogels_input import VogelsInput
 from plastica.rules.base import Space, Trace
