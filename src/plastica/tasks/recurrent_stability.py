@@ -7,7 +7,7 @@ from plastica.rules.spike_pair import SpikePair
 from plastica.tasks.losses.population_rate import PopulationRate
 from plastica.tasks.task import Preset, Task
 
-RULE = SpikePair(step=1e-2, sd=1.0, tau_scale_ms=30.0, tau_sd=0.5)  # as the published searches start: 0.01 a spike
+RULE = SpikePair(step=1e-2, sd=1.0, tau_scale_ms=60.0, tau_sd=0.5)  # as the published searches start: 0.01 a spike
 
 RECURRENT_STABILITY = Preset(
     summary="a recurrent spiking network holds its rate: spike-timing rules of up to four connections",

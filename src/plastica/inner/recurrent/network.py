@@ -78,9 +78,11 @@ class RecurrentNetwork(Section):
     @model_validator(mode="before")
     @classmethod
     def _of_preset(cls, given: Any) -> Any:
-        """What a preset says, beside what is given."""
-        preset = given.get("preset") if isinstance(given, dict) else None
-        return {**PRESETS[preset], **given} if isinstance(preset, str) and preset in PRESETS else given
+        """What a preset says, beside what is given; a list, as a file has it, is as good as a tuple."""
+        if not isinstance(given, dict):
+            return given
+        preset = PRESETS.get(str(given.get("preset")), {})
+        return {**preset, **{key: tuple(v) if isinstance(v, list) else v for key, v in given.items()}}
 
     @model_validator(mode="after")
     def _check(self) -> "RecurrentNetwork":

@@ -60,10 +60,13 @@ def successes(probability: float, trials: int, generator: np.random.Generator) -
     if probability <= 0 or trials <= 0:
         return np.zeros(0, np.int64)
     mean = probability * trials
-    found = np.cumsum(generator.geometric(probability, int(mean + 6 * np.sqrt(mean)) + 16)) - 1
+
+    def places(count: int) -> NDArray[np.int64]:
+        return np.cumsum(np.minimum(generator.geometric(probability, count), trials + 1))  # beyond the end is enough
+
+    found = places(int(mean + 6 * np.sqrt(mean)) + 16) - 1
     while found[-1] < trials:
-        more = found[-1] + np.cumsum(generator.geometric(probability, found.size // 8 + 16))
-        found = np.concatenate([found, more])
+        found = np.concatenate([found, found[-1] + places(found.size // 8 + 16)])
     return found[: np.searchsorted(found, trials)]
 
 
