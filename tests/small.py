@@ -29,7 +29,11 @@ OTHERS: dict[str, dict[str, Any]] = {
     "recurrent-stability": {
         "network.excitatory": 80,
         "network.inhibitory": 20,
+        "network.probability": 0.4,
+        "network.weight_IE": 1.0,
+        "network.weight_II": 1.0,
         "network.inputs": 200,
+        "network.input_hz": 15.0,
         "network.input_probability": 0.25,
         "network.input_weight": 0.4,
         "network.learning_s": 0.3,

@@ -122,7 +122,7 @@ def test_one_extreme_coordinate_at_a_time(name, value):
     assert_sound(task, thetas, task.evaluate(thetas, task.keys(1, "search", 2)))
 
 
-LENGTHS = {"training_s", "scoring_s", "window_s", "dt_ms"}  # a user who asks for a longer trial gets it
+LENGTHS = {"warmup_s", "training_s", "scoring_s", "window_s", "dt_ms"}  # a user who asks for a longer trial gets it
 
 
 def options_of(name: str) -> list[str]:

@@ -72,3 +72,11 @@ def test_bounds_that_are_reached_and_left_are_exact(seed):
 def test_short_time_constants_are_swept_often():
     """Rounding does not grow between sweeps."""
     assert_equal(RecurrentNetwork(**SMALL), random_rules(5, 0.05, (1.0, 1.5)))
+
+
+def test_terms_may_be_missing():
+    """Without gamma no sweep is needed for x_pre, whose scale would grow beyond all numbers."""
+    for missing in (3, 4, 5):
+        rules = random_rules(6, 0.02, (0.3, 0.4) if missing == 4 else (2.0, 60.0))
+        rules[:, missing] = 0.0
+        assert_equal(RecurrentNetwork(**SMALL), rules)

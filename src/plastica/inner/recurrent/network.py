@@ -25,6 +25,7 @@ from plastica.section import Section
 Number = Annotated[float, Field(ge=0, le=1e4)]
 Drawn = Number | tuple[Number, Number]  # a number, or the ends of a range from which each dataset draws one
 Probability = Annotated[float, Field(ge=0, le=1)]
+WEIGHTS_EXPLODED = 0.9  # share of the weights of a plastic connection at the upper bound at the end
 _EVENTS_MOST = 2**31 - 1
 _WEIGHT = "initial weight of {}, in units of the leak conductance; [low, high]: drawn for each dataset"
 _PRESET = "a published network (fsbi, fsbi-small, fsbi-small-sparse, spikes, vogels-2011) or small; sets the keys below"
@@ -34,7 +35,9 @@ class RecurrentNetwork(Section):
     """Two populations of integrate-and-fire neurons; connections EE, EI, IE and II, XY from X to Y.
 
     A trial: `warmup_s` without plasticity, `learning_s` with it, and `scoring_s`, in which rates count and plasticity
-    goes on. It ends as silent or exploded as soon as the running rate of excitatory neurons leaves its bounds.
+    goes on. It ends as silent or exploded as soon as the running rate of excitatory neurons leaves its bounds. One that
+    comes to its end was silent if no excitatory neuron spiked while scored, and exploded if nine tenths of the weights
+    of a plastic connection are at the upper bound.
     """
 
     kind: ClassVar[str] = "recurrent"
@@ -45,7 +48,8 @@ class RecurrentNetwork(Section):
         ("IE",), description="connections that learn, each by its rule; all others keep their initial weights"
     )
     neuron: Literal["if", "tif"] = Field(
-        "if", description="if: AMPA, GABA, NMDA and a jumping threshold; tif: AMPA, GABA and a refractory period of 5 ms"
+        "if",
+        description="if: AMPA, GABA, NMDA and a jumping threshold; tif: AMPA, GABA and a refractory period of 5 ms",
     )
     excitatory: int = Field(800, description="excitatory neurons", ge=1, le=NEURONS_MOST)
     inhibitory: int = Field(200, description="inhibitory neurons", ge=0, le=NEURONS_MOST)
@@ -96,7 +100,9 @@ class RecurrentNetwork(Section):
             raise ValueError(f"plastic = {list(self.plastic)} names a connection twice: name each once")
         for name in self.plastic:
             if "I" in name and not self.inhibitory:
-                raise ValueError(f"plastic = {list(self.plastic)} needs inhibitory neurons, and inhibitory = 0: add some")
+                raise ValueError(
+                    f"plastic = {list(self.plastic)} needs inhibitory neurons, and inhibitory = 0: add some"
+                )
         for name in ("delay_ms", "warmup_s", "scoring_s"):
             steps = getattr(self, name) * (1 if name == "delay_ms" else 1e3) / self.dt_ms
             if abs(steps - round(steps)) > 1e-6:
@@ -291,25 +297,35 @@ class RecurrentNetwork(Section):
 
     def _note(self, trials: RecurrentTrials, r: int, dataset: RecurrentDataset, simulated: Simulated) -> None:
         """Write what a candidate did into its row."""
-        scored_s = max(1, simulated.steps - dataset.phases.scoring) * self.dt_ms * 1e-3
-        silent = simulated.outcome == Outcome.OK and not simulated.spikes_scored("E", self.sizes)
-        trials.outcome[r] = Outcome.SILENT if silent else simulated.outcome
         trials.share[r] = simulated.steps / dataset.phases.end
         trials.mean[r], trials.inverse[r] = simulated.mean, simulated.inverse
+        self._note_spikes(trials, r, dataset, simulated)
+        most = self._note_weights(trials, r, dataset, simulated)
+        ends = ((most >= WEIGHTS_EXPLODED, Outcome.EXPLODED), (not trials.rate_hz[r, 0], Outcome.SILENT))
+        at_end = next((outcome for holds, outcome in ends if holds), Outcome.OK)
+        trials.outcome[r] = simulated.outcome or at_end
+
+    def _note_spikes(self, trials: RecurrentTrials, r: int, dataset: RecurrentDataset, simulated: Simulated) -> None:
+        scored_s = max(1, simulated.steps - dataset.phases.scoring) * self.dt_ms * 1e-3
         cv = irregularity(simulated.tally)
         for k, name in enumerate("EI"):
             start, count = self.sizes.population(name)
             if count:
                 trials.rate_hz[r, k] = simulated.spikes_scored(name, self.sizes) / (count * scored_s)
                 trials.cv[r, k] = cv[start : start + count].mean()
+
+    def _note_weights(self, trials: RecurrentTrials, r: int, dataset: RecurrentDataset, simulated: Simulated) -> float:
+        """The largest share of a plastic connection's weights at the upper bound."""
         trials.weights[r] = dataset.initial_weights
-        bounds = []
+        at_zero, at_limit = [], []
         for connection in self.connections:
             w = simulated.weights_of(connection, dataset, self.sizes)
             if w.size:
                 trials.weights[r, CONNECTIONS.index(connection)] = w.mean(dtype=np.float64)
-                bounds.append(np.mean((w <= 0) | (w >= np.float32(self.weight_max))))
-        trials.at_bound[r] = np.mean(bounds) if bounds else 0.0
+                at_zero.append(np.mean(w <= 0))
+                at_limit.append(np.mean(w >= np.float32(self.weight_max)))
+        trials.at_bound[r] = np.mean(np.add(at_zero, at_limit)) if at_limit else 0.0
+        return float(max(at_limit, default=0.0))
 
 
 def ends(given: float | tuple[float, float]) -> tuple[float, float]:

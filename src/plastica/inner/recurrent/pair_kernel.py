@@ -208,14 +208,16 @@ def simulate_pairs(
     periods = np.zeros(4)
     for c in range(4):
         replays[c] = plastic[c] and rules[c, BETA] * rules[c, GAMMA] < 0
-        periods[c] = SWEEP * rules[c, 0] if rules[c, GAMMA] != 0 else 100 * SWEEP * rules[c, 0]
+        periods[c] = SWEEP * rules[c, 0] if rules[c, GAMMA] != 0 else 1e5
     history = HISTORY if replays.any() else 1
     fades = np.zeros((2, size, history), P.dtype)
     steps = np.zeros((2, size, history), np.int32)
     kept = np.zeros((2, size), np.int32)
     rates = np.zeros((4, 4))  # per step, of `factors`
     for c in range(4):
-        rates[c, GROW_PRE], rates[c, FADE_PRE] = np.exp(1 / rules[c, 0]), np.exp(-1 / rules[c, 0])
+        reads = rules[c, GAMMA] != 0  # without gamma nothing reads x_pre, and its scale need not grow
+        rates[c, GROW_PRE] = np.exp(1 / rules[c, 0]) if reads else 1.0
+        rates[c, FADE_PRE] = np.exp(-1 / rules[c, 0]) if reads else 1.0
         rates[c, GROW_POST], rates[c, FADE_POST] = np.exp(1 / rules[c, 1]), np.exp(-1 / rules[c, 1])
     factors = np.ones((4, 4))
     swept = np.zeros(4, np.int64)
@@ -244,7 +246,20 @@ def simulate_pairs(
                 start, stop = (inhibitory_from, size) if s else (0, inhibitory_from)
                 rows = (first[2 * start :], target)
                 replay = replays[c] and step > course.learning
-                _sweep(P, rows, kind, pre[c, start:stop], last[start:stop], post[s], now, bounds, replay, fades[s], steps[s], kept[s])
+                _sweep(
+                    P,
+                    rows,
+                    kind,
+                    pre[c, start:stop],
+                    last[start:stop],
+                    post[s],
+                    now,
+                    bounds,
+                    replay,
+                    fades[s],
+                    steps[s],
+                    kept[s],
+                )
                 low, high = (inhibitory_from, size) if kind else (0, inhibitory_from)
                 _begin_anew(post[s], kept[s], low, high)
                 factors[c, GROW_PRE] = factors[c, FADE_PRE] = 1.0
@@ -269,7 +284,7 @@ def simulate_pairs(
         arrivals = counts[(step + 1) % slots] if step >= course.delay else 0
         arriving = ring[(step + 1) % slots]
         for a in range(arrivals):
-            j = np.int64(arriving[a])
+            j = int(arriving[a])
             s = 1 if j >= inhibitory_from else 0
             g = g_inhibitory if s else g_excitatory
             for kind in range(2):
@@ -284,14 +299,26 @@ def simulate_pairs(
                 now[2], now[3] = used[c, GAMMA] * x, used[c, GAMMA] * pre[c, j]
                 if replays[c]:
                     _arrive_replaying(
-                        P, target, first[row], first[row + 1], g, post[s], now, bounds, last[j], used[c, BETA], fades[s], steps[s], kept[s]
+                        P,
+                        target,
+                        first[row],
+                        first[row + 1],
+                        g,
+                        post[s],
+                        now,
+                        bounds,
+                        last[j],
+                        used[c, BETA],
+                        fades[s],
+                        steps[s],
+                        kept[s],
                     )
                 else:
                     _arrive(P, target, first[row], first[row + 1], g, post[s], now, bounds)
             last[j] = step
         excitatory = 0
         for k in range(n):
-            i = np.int64(emitted[k])
+            i = int(emitted[k])
             kind = 1 if i >= inhibitory_from else 0
             excitatory += 1 - kind
             for s in range(2):
@@ -321,10 +348,10 @@ def simulate_pairs(
         binned[step // course.bin, 1] += n - excitatory
         if step >= course.learning:
             for a in range(arrivals):
-                j = np.int64(arriving[a])
+                j = int(arriving[a])
                 s = 1 if j >= inhibitory_from else 0
                 for k in range(n):
-                    i = np.int64(emitted[k])
+                    i = int(emitted[k])
                     kind = 1 if i >= inhibitory_from else 0
                     c, row = 2 * s + kind, 2 * j + kind
                     if plastic[c]:
@@ -353,6 +380,19 @@ def simulate_pairs(
             now[0], now[1], now[2] = used[c, BETA], used[c, GAMMA], factors[c, FADE_PRE]
             start, stop = (inhibitory_from, size) if s else (0, inhibitory_from)
             replay = replays[c] and step > course.learning
-            _sweep(P, (first[2 * start :], target), kind, pre[c, start:stop], last[start:stop], post[s], now, bounds, replay, fades[s], steps[s], kept[s])
+            _sweep(
+                P,
+                (first[2 * start :], target),
+                kind,
+                pre[c, start:stop],
+                last[start:stop],
+                post[s],
+                now,
+                bounds,
+                replay,
+                fades[s],
+                steps[s],
+                kept[s],
+            )
     scored = max(1, step - course.scoring)
     return Ending(outcome, step, mean / scored, inverse / scored), times[:many].copy(), who[:many].copy()

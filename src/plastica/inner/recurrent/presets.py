@@ -54,8 +54,7 @@ _SPIKES = _FSBI | {
     "silent_hz": 0.1,
 }
 PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "small": _SPARSE
-    | {"weight_IE": (2.0, 8.0), "input_hz": (5.0, 15.0), "plastic": ("IE",), "silent_hz": 0.1},
+    "small": _SPARSE | {"weight_IE": (2.0, 8.0), "input_hz": (5.0, 15.0), "plastic": ("IE",), "silent_hz": 0.1},
     "spikes": _SPIKES,
     "fsbi": _FSBI,
     "fsbi-small": _SMALL,

@@ -65,7 +65,8 @@ def simulate(
         membrane, aligned(state), _bits(sizes), sizes.inhibitory_from, dataset.inputs, dataset.spikes,
         dataset.recurrent, weights, rules, chosen, bounds, course, checker, synapses, binned, tally,
     )  # fmt: skip
-    return Simulated(*ending, synapses, binned, tally, step, neuron)
+    outcome, steps, mean, inverse = ending
+    return Simulated(outcome, steps, mean, inverse, synapses, binned, tally, step, neuron)
 
 
 def _bits(sizes: Sizes) -> NDArray[np.int64]:
