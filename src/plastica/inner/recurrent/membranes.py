@@ -18,7 +18,7 @@ LOOK = 256  # steps between these
 
 
 class Membrane(NamedTuple):
-    """Constants as the kernels take them, potentials relative to E_I; `jumps`: the threshold does, and there is NMDA."""
+    """Constants as the kernels take them, potentials relative to E_I. `jumps`: of the threshold, and with NMDA."""
 
     jumps: bool
     dt_over_tau: float

@@ -1,4 +1,4 @@
-"""Networks of the literature by name: the settings in which they differ, all other things being as in `RecurrentNetwork`.
+"""Networks of the literature by name: the settings in which they differ; all else is as in `RecurrentNetwork`.
 
 spikes: Confavreux et al. 2025, PLoS Computational Biology 21(4):e1012910 (github.com/VogelsLab/SpikES); fsbi: the
 network of github.com/VogelsLab/fSBI, and two of 1,000 neurons with the same input to a neuron; vogels-2011: Vogels et

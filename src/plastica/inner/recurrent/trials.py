@@ -33,7 +33,7 @@ class RecurrentTrials:
 
 
 def irregularity(tally: Floats) -> Floats:
-    """Coefficient of variation of each neuron's intervals, from a tally [4, numbers]; 0 where there are two or fewer."""
+    """Coefficient of variation of each neuron's intervals, of a tally [4, numbers]; 0 where there are two or fewer."""
     count, total, squares = tally[1], tally[2], tally[3]
     n = np.maximum(count, 1)
     mean = total / n
