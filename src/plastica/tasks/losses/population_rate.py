@@ -20,8 +20,8 @@ ENDED = 160.0  # the least that a trial costs that did not come to its end, over
 class PopulationRate(Section):
     """(r - r_tg)^2 / (r + 2 Hz), the mean over the scored steps, with r the running rate (Confavreux et al. 2025).
 
-    A trial that was silent or exploded after a share s of its time costs 160 (1 + exp(-s)), more the earlier it ends: at
-    least 218.9, above anything that a trial can cost that comes to its end. One whose rule is not finite costs 320.
+    A trial that was silent or exploded after a share s of its time costs 160 (1 + exp(-s)), more the earlier it ends,
+    at least 218.9, above anything that a trial can cost that comes to its end. One whose rule is not finite costs 320.
     """
 
     kind: ClassVar[str] = "population-rate"
