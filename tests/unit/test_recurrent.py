@@ -8,6 +8,7 @@ import plastica
 from plastica.analysis.recurrent_balance import fixed_rate
 from plastica.config import load
 from plastica.errors import UserError
+from plastica.figures.portraits.recurrent import portray
 from plastica.inner.keys import Key
 from plastica.inner.outcome import Outcome
 from plastica.inner.recurrent.dataset import input_spikes
@@ -135,6 +136,14 @@ def test_the_mean_field_rate_is_where_the_weights_do_not_drift():
 def test_memory_is_about_what_the_footprint_says():
     task = load(TASK, {"network.learning_s": 1.0, "network.scoring_s": 1.0, "network.input_hz": 10.0}).composed
     assert task.dataset(Key(1, "search")).nbytes == pytest.approx(task.footprint.dataset, rel=0.05)
+
+
+@pytest.mark.parametrize("coefficient", [0.0, 1e4, np.nan])
+def test_whatever_a_rule_makes_of_the_network_is_drawn(coefficient, tmp_path):
+    """Also of a trial that ended early, or of a rule that is not finite."""
+    task = load(TASK, small(TASK)).composed
+    portray(task, {"learned rule": np.array([20.0, 20.0, *[coefficient] * 4])}, 1, tmp_path / "learning")
+    assert (tmp_path / "learning.svg").stat().st_size > 10_000
 
 
 def test_a_whole_run_with_four_plastic_connections(tmp_path):

@@ -21,5 +21,5 @@ RECURRENT_STABILITY = Preset(
     ),
     generations=40,
     search={"name": "cma", "population": 12, "sigma0": 0.5},
-    held_out={"count": 20, "random_rules": 5, "selection": 4},
+    held_out={"count": 20, "random_rules": 5, "selection": 2},
 )
