@@ -35,7 +35,7 @@ def portray(task: Task, rules: Mapping[str, Floats], seed: int, stem: Path) -> N
         whole = max(1, int(lasted_s / BIN_S))
         neurons = np.maximum([network.excitatory, network.inhibitory], 1)
         rates_hz = np.asarray(found.binned[:whole] / (BIN_S * neurons), np.float64)
-        draw_recurrent.rates(axes[2], BIN_S * (np.arange(whole) + 0.5), rates_hz, loss.target_hz)
+        draw_recurrent.rates(axes[2], np.linspace(BIN_S / 2, BIN_S * (whole - 0.5), whole), rates_hz, loss.target_hz)
         final = {c: found.weights_of(c, dataset, network.sizes) for c in network.connections}
         initial = dict(zip(CONNECTIONS, dataset.initial_weights, strict=True))
         draw_recurrent.weights(axes[3], final, initial)
