@@ -116,7 +116,9 @@ def _line(row: Row, ours: list[Row]) -> str:
     end, cv = float(np.mean([one.ends_s for one in ours])), float(np.mean([one.cv for one in ours]))
     cells = [
         row.name,
-        " ".join(f"{rate:.2f}" for rate in rates) + " / " + (" ".join(f"{rate:g}" for rate in row.rates) or "-"),
+        (" ".join(f"{rate:.2f}" for rate in rates) or "-")
+        + " / "
+        + (" ".join(f"{rate:g}" for rate in row.rates) or "-"),
         f"{np.mean([one.inhibitory for one in ours]):.2f} / {row.inhibitory:g}" if row.inhibitory else "-",
         ", ".join(weights) or "-",
         f"{cv:.3f} / {row.cv:g}" if row.cv else "-",
