@@ -73,8 +73,9 @@ def _held(w, zero, limit):
 @njit(nogil=True, cache=True)
 def _transmit(g, target, begin, end, weight):
     """A row whose synapses all have one weight."""
-    for s in range(begin, end):
-        g[target[s]] += weight
+    row = target[begin:end]
+    for s in range(row.size):
+        g[row[s]] += weight
 
 
 @njit(nogil=True, cache=True)
@@ -82,13 +83,14 @@ def _arrive(P, target, begin, end, g, post, change, bounds):
     """A presynaptic spike at a row; `change` holds alpha, kappa faded, gamma X before and after it."""
     zero, limit = bounds[0], bounds[1]
     alpha, kappa, before, after = change[0], change[1], change[2], change[3]
-    for s in range(begin, end):
-        i = target[s]
+    row, p = target[begin:end], P[begin:end]  # from zero on: no index can be negative
+    for s in range(row.size):
+        i = row[s]
         b, z = post[i, B], post[i, Z]
-        w = _held(P[s] + (b + before * z), zero, limit)
+        w = _held(p[s] + (b + before * z), zero, limit)
         g[i] += w
         w = _held(w + (alpha + kappa * post[i, X_POST]), zero, limit)
-        P[s] = w - (b + after * z)
+        p[s] = w - (b + after * z)
 
 
 @njit(nogil=True, cache=True)
@@ -137,15 +139,18 @@ def _sweep(P, rows, kind, pre, last, post, numbers, bounds, replays, fades, step
     """Every weight of a connection as it is now; `numbers` holds beta, gamma and the fade of X."""
     first, target = rows
     beta, gamma, fade = numbers[0], numbers[1], numbers[2]
+    zero, limit = bounds[0], bounds[1]
     for j in range(pre.size):
         before = gamma * pre[j]
-        for s in range(first[2 * j + kind], first[2 * j + kind + 1]):
-            i = target[s]
+        begin, end = first[2 * j + kind], first[2 * j + kind + 1]
+        row, p = target[begin:end], P[begin:end]
+        for s in range(row.size):
+            i = row[s]
             b, z = post[i, B], post[i, Z]
             if replays:
-                P[s] = _weight(P[s], i, b, z, last[j], before, beta, fades, steps, kept, bounds)
+                p[s] = _weight(p[s], i, b, z, last[j], before, beta, fades, steps, kept, bounds)
             else:
-                P[s] = _held(P[s] + (b + before * z), bounds[0], bounds[1])
+                p[s] = _held(p[s] + (b + before * z), zero, limit)
         pre[j] *= fade
 
 
