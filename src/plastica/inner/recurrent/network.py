@@ -17,7 +17,8 @@ from plastica.inner.recurrent.membranes import JUMP, POTENTIAL, Membrane
 from plastica.inner.recurrent.pair_kernel import Checker, Course
 from plastica.inner.recurrent.presets import PRESETS
 from plastica.inner.recurrent.simulation import Simulated, simulate
-from plastica.inner.recurrent.trials import RecurrentTrials, irregularity
+from plastica.inner.recurrent.statistics import RECORDED, statistics
+from plastica.inner.recurrent.trials import SHAPES, RecurrentTrials, irregularity
 from plastica.inner.recurrent.wiring import CONNECTIONS, NEURONS_MOST, Sizes, input_rows, recurrent_rows
 from plastica.rules.base import TAU_LONGEST_MS, TAU_SHORTEST_MS, Floats, Rule
 from plastica.section import Section
@@ -26,6 +27,7 @@ Number = Annotated[float, Field(ge=0, le=1e4)]
 Drawn = Number | tuple[Number, Number]  # a number, or the ends of a range from which each dataset draws one
 Probability = Annotated[float, Field(ge=0, le=1)]
 WEIGHTS_EXPLODED = 0.9  # share of the weights of a plastic connection at the upper bound at the end
+WEIGHTS_LEAST = 0.1  # sum of two mean weights from which their change is told
 _EVENTS_MOST = 2**31 - 1
 _WEIGHT = "initial weight of {}, in units of the leak conductance; [low, high]: drawn for each dataset"
 _PRESET = "a published network (fsbi, fsbi-small, fsbi-small-sparse, spikes, vogels-2011) or small; sets the keys below"
@@ -162,8 +164,8 @@ class RecurrentNetwork(Section):
         return Footprint(
             dataset=kept,
             making=kept + 34 * max(synapses, inward, spikes),
-            scoring=4 * synapses + 2400 * numbers,
-            trial=128,
+            scoring=4 * synapses + 2400 * numbers + int(2000 * neurons * self.scoring_s),
+            trial=256,
             grows_with=(
                 f"network.excitatory = {self.excitatory}",
                 f"network.inhibitory = {self.inhibitory}",
@@ -201,7 +203,8 @@ class RecurrentNetwork(Section):
         pairs = self.pair_rules(rules, thetas)
         trials = self._nothing(len(finite))
         for r in np.flatnonzero(finite):
-            self._note(trials, int(r), dataset, self.run(pairs[r], dataset))
+            keep_s = dataset.phases.scoring * self.dt_ms * 1e-3
+            self._note(trials, int(r), dataset, self.run(pairs[r], dataset, keep_s=keep_s))
         return trials
 
     def run(
@@ -289,11 +292,8 @@ class RecurrentNetwork(Section):
 
     def _nothing(self, count: int) -> RecurrentTrials:
         """Trials of candidates that are not simulated: their rules are not finite."""
-        zero, two, four = np.zeros(count), np.zeros((count, 2)), np.zeros((count, 4))
-        outcome = np.full(count, Outcome.NONFINITE, np.int8)
-        return RecurrentTrials(
-            outcome, zero.copy(), zero.copy(), zero.copy(), two.copy(), two.copy(), four, zero.copy()
-        )
+        numbers = {name: np.zeros((count, *shape)) for name, shape in SHAPES.items()}
+        return RecurrentTrials(outcome=np.full(count, Outcome.NONFINITE, np.int8), **numbers)
 
     def _note(self, trials: RecurrentTrials, r: int, dataset: RecurrentDataset, simulated: Simulated) -> None:
         """Write what a candidate did into its row."""
@@ -313,6 +313,10 @@ class RecurrentNetwork(Section):
             if count:
                 trials.rate_hz[r, k] = simulated.spikes_scored(name, self.sizes) / (count * scored_s)
                 trials.cv[r, k] = cv[start : start + count].mean()
+        own = simulated.spike_neuron < min(RECORDED, self.excitatory)
+        time_s = (simulated.spike_step[own] - dataset.phases.scoring).astype(np.float64) * (self.dt_ms * 1e-3)
+        neuron, count = simulated.spike_neuron[own].astype(np.int64), min(RECORDED, self.excitatory)
+        trials.statistics[r] = statistics(neuron, time_s, count, scored_s)
 
     def _note_weights(self, trials: RecurrentTrials, r: int, dataset: RecurrentDataset, simulated: Simulated) -> float:
         """The largest share of a plastic connection's weights at the upper bound."""
@@ -324,8 +328,16 @@ class RecurrentNetwork(Section):
                 trials.weights[r, CONNECTIONS.index(connection)] = w.mean(dtype=np.float64)
                 at_zero.append(np.mean(w <= 0))
                 at_limit.append(np.mean(w >= np.float32(self.weight_max)))
+        if simulated.steps > dataset.phases.scoring:
+            trials.creep[r] = self._creep(simulated.scored_from, trials.weights[r])
         trials.at_bound[r] = np.mean(np.add(at_zero, at_limit)) if at_limit else 0.0
         return float(max(at_limit, default=0.0))
+
+    def _creep(self, start: Floats, end: Floats) -> float:
+        """Of mean weights [4] while scored; those that are next to nothing do not count."""
+        chosen = [CONNECTIONS.index(connection) for connection in self.connections]
+        sums, changes = (start + end)[chosen], (end - start)[chosen]
+        return float(np.abs(2 * changes / np.where(sums > WEIGHTS_LEAST, sums, np.inf)).max())
 
 
 def ends(given: float | tuple[float, float]) -> tuple[float, float]:

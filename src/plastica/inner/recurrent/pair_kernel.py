@@ -155,6 +155,18 @@ def _sweep(P, rows, kind, pre, last, post, numbers, bounds, replays, fades, step
 
 
 @njit(nogil=True, cache=True)
+def _mean(P, first, kind, neurons):
+    """Of the weights of a connection."""
+    total, count = 0.0, 0
+    for j in range(neurons):
+        begin, end = first[2 * j + kind], first[2 * j + kind + 1]
+        for s in range(begin, end):
+            total += P[s]
+        count += end - begin
+    return total / max(count, 1)
+
+
+@njit(nogil=True, cache=True)
 def _begin_anew(post, kept, start, stop):
     for i in range(start, stop):
         post[i, B] = 0.0
@@ -189,14 +201,15 @@ def _larger(array):
 @njit(nogil=True, cache=True)
 def simulate_pairs(
     membrane, state, neurons, inhibitory_from, inputs, spikes, recurrent, weights, rules, plastic, bounds, course,
-    checker, P, binned, tally,
+    checker, P, binned, tally, scored_from,
 ):  # fmt: skip
     """One candidate on one dataset: how it ended, and (steps, neurons) of the spikes that are kept.
 
     state [5, numbers] as in `membranes`; neurons [numbers / 16]: bits of those that are there; weights [5]: of inputs,
     and the initial ones of EE, EI, IE, II; rules [4, 6] and plastic [4] for these; bounds (0, limit). It writes the
     final weights of plastic connections into P, spikes of E and I in each bin into `binned`, and of each neuron while
-    scored the last spike, the number of intervals, their sum and sum of squares into tally [4, numbers].
+    scored the last spike, the number of intervals, their sum and sum of squares into tally [4, numbers]; and the mean
+    weights of plastic connections as scoring begins into scored_from [4].
     """
     size = state.shape[1]
     g_excitatory, g_inhibitory = state[AMPA], state[GABA]
@@ -245,7 +258,7 @@ def simulate_pairs(
             if not plastic[c]:
                 continue
             begins = step == course.learning
-            if due[c] or begins or step - swept[c] >= periods[c]:
+            if due[c] or begins or step == course.scoring or step - swept[c] >= periods[c]:
                 s, kind = c // 2, c % 2
                 now[0], now[1], now[2] = used[c, BETA], used[c, GAMMA], factors[c, FADE_PRE]
                 start, stop = (inhibitory_from, size) if s else (0, inhibitory_from)
@@ -269,6 +282,8 @@ def simulate_pairs(
                 _begin_anew(post[s], kept[s], low, high)
                 factors[c, GROW_PRE] = factors[c, FADE_PRE] = 1.0
                 swept[c], due[c] = step, False
+                if step == course.scoring:
+                    scored_from[c] = _mean(P, rows[0], kind, stop - start)
                 if begins:
                     used[c] = rules[c]
             if factors[c, GROW_POST] > SCALE_LARGEST:

@@ -23,6 +23,7 @@ class Simulated:
     inverse: float  # of 1 / (r + 2 Hz)
     weights: NDArray[np.floating]  # [synapses] at the end; only those of plastic connections are set
     binned: NDArray[np.int64]  # [bins, 2] spikes of E and of I
+    scored_from: Floats  # [4] mean weights of plastic connections where scoring began
     tally: Floats  # [4, numbers] as the kernel keeps it: last spike, number of intervals, their sum and squares
     spike_step: NDArray[np.int32]  # of the spikes that were kept
     spike_neuron: NDArray[np.uint16]
@@ -59,14 +60,16 @@ def simulate(
     binned = np.zeros((-(-course.end // course.bin), 2), np.int64)
     tally = np.zeros((4, sizes.all))
     tally[0] = -1.0
+    scored_from = np.zeros(len(CONNECTIONS))
     chosen = np.array([name in plastic for name in CONNECTIONS])
     bounds = np.array([0.0, limit], state.dtype)
     ending, step, neuron = simulate_pairs(
         membrane, aligned(state), _bits(sizes), sizes.inhibitory_from, dataset.inputs, dataset.spikes,
         dataset.recurrent, weights, rules, chosen, bounds, course, checker, synapses, binned, tally,
+        scored_from,
     )  # fmt: skip
     outcome, steps, mean, inverse = ending
-    return Simulated(outcome, steps, mean, inverse, synapses, binned, tally, step, neuron)
+    return Simulated(outcome, steps, mean, inverse, synapses, binned, scored_from, tally, step, neuron)
 
 
 def _bits(sizes: Sizes) -> NDArray[np.int64]:

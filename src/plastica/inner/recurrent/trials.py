@@ -6,7 +6,21 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from plastica.inner.recurrent.statistics import NAMES
 from plastica.rules.base import Floats
+
+# What a trial has beside its outcome, by the shape of each.
+SHAPES: dict[str, tuple[int, ...]] = {
+    "share": (),
+    "mean": (),
+    "inverse": (),
+    "rate_hz": (2,),
+    "cv": (2,),
+    "weights": (4,),
+    "creep": (),
+    "statistics": (len(NAMES),),
+    "at_bound": (),
+}
 
 
 @dataclass(frozen=True)
@@ -23,6 +37,8 @@ class RecurrentTrials:
     rate_hz: Floats  # [R, 2] of excitatory and of inhibitory neurons while scored
     cv: Floats  # [R, 2] mean coefficient of variation of their inter-spike intervals; 0 for a neuron with fewer than 3
     weights: Floats  # [R, 4] mean final weight of EE, EI, IE, II
+    creep: Floats  # [R] largest change of a plastic connection's mean weight while scored, over its mean
+    statistics: Floats  # [R, `statistics.NAMES`]
     at_bound: Floats  # [R] share of the synapses of plastic connections that are at a bound, mean over connections
 
     @staticmethod
