@@ -21,6 +21,7 @@ from plastica.rules import RULES, Formula, Perceptron, SpikePair, Volterra
 from plastica.section import Section
 from plastica.tasks import Preset, Task
 from plastica.tasks.losses.function import FunctionLoss
+from plastica.tasks.losses.metric_windows import MetricWindows
 from plastica.tasks.losses.nearest_source import NearestSource
 from plastica.tasks.losses.population_rate import PopulationRate
 from plastica.tasks.losses.principal_vectors import PrincipalVectors
@@ -38,6 +39,7 @@ __all__ = [
     "Formula",
     "GaussianData",
     "Lessons",
+    "MetricWindows",
     "NearestSource",
     "Parts",
     "Patterns",
@@ -84,6 +86,7 @@ LOSSES: Kinds = {
     "teacher-distance": TeacherDistance,
     "recall-error": RecallError,
     "population-rate": PopulationRate,
+    "metric-windows": MetricWindows,
 }
 
 

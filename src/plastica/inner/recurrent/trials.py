@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plastica.inner.recurrent.statistics import NAMES
+from plastica.inner.recurrent.wiring import CONNECTIONS
 from plastica.rules.base import Floats
 
 # What a trial has beside its outcome, by the shape of each.
@@ -21,6 +22,13 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "statistics": (len(NAMES),),
     "at_bound": (),
 }
+
+METRICS = (
+    *("rate_hz", "rate_i_hz", "cv", "cv_i"),
+    *(f"weight_{connection}" for connection in CONNECTIONS),
+    *NAMES,
+    *("weight_creep", "share_at_bound", "share_simulated"),
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,16 @@ class RecurrentTrials:
     creep: Floats  # [R] largest change of a plastic connection's mean weight while scored, over its mean
     statistics: Floats  # [R, `statistics.NAMES`]
     at_bound: Floats  # [R] share of the synapses of plastic connections that are at a bound, mean over connections
+
+    @property
+    def metrics(self) -> dict[str, Floats]:
+        """{name: [R, D]}, all that is told of a trial: while scored, the rates of both populations, the coefficients of
+        variation of their intervals, and what `statistics` tells of excitatory spikes; mean final weights, and the
+        largest relative change of one while scored; share of plastic weights at a bound, and of the trial that was
+        simulated."""
+        columns = (self.rate_hz, self.cv, self.weights, self.statistics)
+        stacked = np.concatenate([*columns, *(one[..., None] for one in (self.creep, self.at_bound, self.share))], -1)
+        return {name: stacked[..., k] for k, name in enumerate(METRICS)}
 
     @staticmethod
     def join(parts: "Sequence[RecurrentTrials]") -> "RecurrentTrials":

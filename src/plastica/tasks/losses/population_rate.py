@@ -9,9 +9,7 @@ from pydantic import Field
 from plastica.inner.outcome import Outcome
 from plastica.inner.recurrent.dataset import RecurrentDataset
 from plastica.inner.recurrent.pair_kernel import OFFSET_HZ
-from plastica.inner.recurrent.statistics import NAMES
 from plastica.inner.recurrent.trials import RecurrentTrials
-from plastica.inner.recurrent.wiring import CONNECTIONS
 from plastica.rules.base import Floats
 from plastica.section import Section
 
@@ -31,22 +29,8 @@ class PopulationRate(Section):
     )
 
     def score(self, trials: RecurrentTrials, datasets: Sequence[RecurrentDataset]) -> tuple[Floats, dict[str, Floats]]:
-        """loss [R, D], and metrics [R, D]: while scored, the rates of both populations and the coefficients of
-        variation of their intervals, and what `inner.recurrent.statistics` tells of excitatory spikes; mean final
-        weights, and the largest relative change of one; share of plastic weights at a bound; share of the trial that
-        was simulated."""
+        """loss [R, D], and the metrics [R, D] that trials have."""
         beyond = self.target_hz + OFFSET_HZ
         loss = trials.mean - 2 * beyond + beyond**2 * trials.inverse  # (u - c)^2 / u = u - 2c + c^2 / u, u = r + 2
         ended = ENDED * (1 + np.exp(-trials.share))
-        metrics = {
-            "rate_hz": trials.rate_hz[..., 0],
-            "rate_i_hz": trials.rate_hz[..., 1],
-            "cv": trials.cv[..., 0],
-            "cv_i": trials.cv[..., 1],
-            **{f"weight_{name}": trials.weights[..., k] for k, name in enumerate(CONNECTIONS)},
-            **{name: trials.statistics[..., k] for k, name in enumerate(NAMES)},
-            "weight_creep": trials.creep,
-            "share_at_bound": trials.at_bound,
-            "share_simulated": trials.share,
-        }
-        return np.where(trials.outcome == Outcome.OK, np.maximum(loss, 0.0), ended), metrics
+        return np.where(trials.outcome == Outcome.OK, np.maximum(loss, 0.0), ended), trials.metrics
