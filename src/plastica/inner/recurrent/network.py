@@ -164,7 +164,7 @@ class RecurrentNetwork(Section):
         return Footprint(
             dataset=kept,
             making=kept + 34 * max(synapses, inward, spikes),
-            scoring=4 * synapses + 2400 * numbers + int(2000 * neurons * self.scoring_s),
+            scoring=4 * synapses + 1200 * numbers + int(2000 * neurons * self.scoring_s),
             trial=256,
             grows_with=(
                 f"network.excitatory = {self.excitatory}",
