@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-VARIANTS = ("name", "shape", "kind", "preset")  # the keys that choose one of several sections
+VARIANTS = ("name", "shape", "kind")  # the keys that choose one of several sections
 
 
 def sentence(error: ValidationError, tree: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Recurrent networks beside the authors' own simulator, and the network of Vogels et al. 2011."""
+"""Recurrent networks beside the authors' own simulator, and neurons beside theory."""
 
 import importlib
 from dataclasses import replace
@@ -6,6 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from plastica.inner.keys import Key
+from plastica.inner.recurrent.dataset import DrawnNetworks
+from plastica.inner.recurrent.network import RecurrentNetwork
 
 PAPERS = Path(__file__).parents[2] / "papers"
 
@@ -46,8 +50,9 @@ def test_networks_explode_when_they_do_in_auryn(truth, name):
 
 
 @pytest.mark.slow
-def test_uncoupled_neurons_fire_as_theory_says(monkeypatch):
+def test_uncoupled_neurons_fire_as_theory_says():
     """1 / (20 ms ln 2 + 5 ms), in the network of Vogels et al."""
-    monkeypatch.syspath_prepend(PAPERS / "vogels2011")
-    rates, _ = importlib.import_module("network").rates(2.0, probability=0.0)
-    np.testing.assert_allclose(rates[-1], 53.0, rtol=0.01)
+    network = RecurrentNetwork(preset="vogels-2011", probability=0.0, learning_s=1.0, scoring_s=1.0)
+    dataset = network.dataset(DrawnNetworks(), {}, Key(1, "bench"))
+    found = network.run(np.tile([20.0, 20.0, 0.0, 0.0, 0.0, 0.0], (4, 1)), dataset)
+    np.testing.assert_allclose(found.binned[-1] / [8000, 2000], 53.0, rtol=0.01)
