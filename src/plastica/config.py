@@ -194,7 +194,7 @@ def _defaults(found: Found, tree: Settings) -> Settings:
     return {
         "task": found.name,
         "generations": preset.generations,
-        **{part: section.model_dump() for part, section in _sections(task).items()},
+        **{part: _default_part(section, tree.get(part)) for part, section in _sections(task).items()},
         "rules": {c: _default_rule(rule, tree, c) for c, rule in task.rules.items() if isinstance(rule, Section)},
         "search": {
             **_sparsity(preset, tree, str(name)),
@@ -204,6 +204,13 @@ def _defaults(found: Found, tree: Settings) -> Settings:
         "engine": {"name": "threads"},
         "held_out": dict(preset.held_out),
     }
+
+
+def _default_part(section: Any, given: Any) -> Settings:
+    """The preset's own; a part whose settings say what others begin as has `defaults_beside` what is given."""
+    default: Settings = section.model_dump()
+    beside = isinstance(given, dict) and hasattr(section, "defaults_beside")
+    return section.defaults_beside(given) if beside else default
 
 
 def _default_rule(rule: Any, tree: Settings, connection: str) -> Settings:

@@ -11,6 +11,8 @@ from plastica.inner.neuron.vogels_input import VogelsInput
 from plastica.inner.rate.gaussian import GaussianData
 from plastica.inner.rate.network import RateNetwork
 from plastica.inner.rate.sources import SourceData
+from plastica.inner.recurrent.dataset import DrawnNetworks
+from plastica.inner.recurrent.network import RecurrentNetwork
 from plastica.inner.stepwise.associative_memory import AssociativeMemory, Patterns
 from plastica.inner.stepwise.network import StepwiseNetwork
 from plastica.inner.stepwise.taught_neuron import Lessons, TaughtNeuron
@@ -19,7 +21,9 @@ from plastica.rules import RULES, Formula, Perceptron, SpikePair, Volterra
 from plastica.section import Section
 from plastica.tasks import Preset, Task
 from plastica.tasks.losses.function import FunctionLoss
+from plastica.tasks.losses.metric_windows import MetricWindows
 from plastica.tasks.losses.nearest_source import NearestSource
+from plastica.tasks.losses.population_rate import PopulationRate
 from plastica.tasks.losses.principal_vectors import PrincipalVectors
 from plastica.tasks.losses.recall_error import RecallError
 from plastica.tasks.losses.target_rate import TargetRate
@@ -31,16 +35,20 @@ __all__ = [
     "NETWORKS",
     "RULES",
     "AssociativeMemory",
+    "DrawnNetworks",
     "Formula",
     "GaussianData",
     "Lessons",
+    "MetricWindows",
     "NearestSource",
     "Parts",
     "Patterns",
     "Perceptron",
+    "PopulationRate",
     "PrincipalVectors",
     "RateNetwork",
     "RecallError",
+    "RecurrentNetwork",
     "SourceData",
     "SpikePair",
     "SpikingNeuron",
@@ -61,6 +69,7 @@ NETWORKS: Kinds = {
     "spiking-neuron": SpikingNeuron,
     "taught-neuron": TaughtNeuron,
     "associative-memory": AssociativeMemory,
+    "recurrent": RecurrentNetwork,
 }
 DATA: Kinds = {
     "gaussian": GaussianData,
@@ -68,6 +77,7 @@ DATA: Kinds = {
     "sources": SourceData,
     "lessons": Lessons,
     "patterns": Patterns,
+    "networks": DrawnNetworks,
 }
 LOSSES: Kinds = {
     "principal-vectors": PrincipalVectors,
@@ -75,6 +85,8 @@ LOSSES: Kinds = {
     "nearest-source": NearestSource,
     "teacher-distance": TeacherDistance,
     "recall-error": RecallError,
+    "population-rate": PopulationRate,
+    "metric-windows": MetricWindows,
 }
 
 

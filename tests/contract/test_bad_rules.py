@@ -16,6 +16,7 @@ from plastica.inner.outcome import Outcome
 from plastica.section import Section
 from plastica.tasks import TASKS
 from plastica.tasks.losses.nearest_source import NearestSource
+from plastica.tasks.losses.population_rate import ENDED, PopulationRate
 from plastica.tasks.losses.principal_vectors import PrincipalVectors
 from plastica.tasks.losses.recall_error import RecallError
 from plastica.tasks.losses.target_rate import OFFSET_HZ, TargetRate
@@ -51,6 +52,10 @@ def bound_of_rate(task):
     return 2 * (max(task.loss.target_hz**2 / OFFSET_HZ, most_hz),)
 
 
+def bound_of_population(task):
+    return 2 * ENDED, ENDED * (1 + np.exp(-1))
+
+
 def bound_of_unstable(task):
     return 2 * task.loss.unstable, task.loss.unstable
 
@@ -60,6 +65,7 @@ BOUNDS = {
     PrincipalVectors: bound_of_vectors,
     NearestSource: bound_of_vectors,
     TargetRate: bound_of_rate,
+    PopulationRate: bound_of_population,
     TeacherDistance: bound_of_unstable,
     RecallError: bound_of_unstable,
 }
@@ -116,7 +122,7 @@ def test_one_extreme_coordinate_at_a_time(name, value):
     assert_sound(task, thetas, task.evaluate(thetas, task.keys(1, "search", 2)))
 
 
-LENGTHS = {"training_s", "scoring_s", "window_s", "dt_ms"}  # a user who asks for a longer trial gets it
+LENGTHS = {"warmup_s", "training_s", "scoring_s", "window_s", "dt_ms"}  # a user who asks for a longer trial gets it
 
 
 def options_of(name: str) -> list[str]:

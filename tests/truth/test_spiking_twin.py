@@ -7,9 +7,9 @@ from stated import PAIR, spike_rule
 
 from plastica.inner.keys import Key
 from plastica.inner.neuron.network import SpikingNeuron
-from plastica.inner.neuron.pair_form import pair_form
 from plastica.inner.neuron.recording import record
 from plastica.inner.neuron.vogels_input import VogelsInput
+from plastica.inner.pair_form import pair_form
 from plastica.rules.base import Space, Trace
 from plastica.rules.expression import absolute, exp, maximum, name, number, tanh, where
 from plastica.rules.spike_pair import SpikePair

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from plastica.analysis import balance
+from plastica.analysis import balance, recurrent_balance
 from plastica.rules.base import Floats
 from plastica.tasks.task import Task
 
 # Of the kinds of network, of its rules and of the loss: what a theory can speak of.
 THEORIES: Mapping[tuple[str, ...], Callable[[Task, Floats, int, Mapping[str, float]], dict[str, Any]]] = {
     ("spiking-neuron", "spike-pair", "target-rate"): balance.theory,
+    **{("recurrent", *("spike-pair",) * n, "population-rate"): recurrent_balance.theory for n in range(1, 5)},
 }
 
 

@@ -8,6 +8,7 @@ def measure() -> dict[str, Any]:
     from plastica.bench.formulas import rate_formula_figures, spiking_formula_figures
     from plastica.bench.gradient import gradient_figures
     from plastica.bench.rate import matmul_gflops, rate_figures
+    from plastica.bench.recurrent import recurrent_figures
     from plastica.bench.spiking import measure_brian2, measure_spiking
     from plastica.bench.stepwise import stepwise_figures
     from plastica.inner.one_thread import one_thread
@@ -15,5 +16,5 @@ def measure() -> dict[str, Any]:
     with one_thread():
         spiking = {**measure_spiking(), "formulas": spiking_formula_figures(), **measure_brian2()}
         rate = {**rate_figures(), "formulas": rate_formula_figures(), "exact_gradient": gradient_figures()}
-        figures = {"rate": rate, "stepwise": stepwise_figures(), "spiking": spiking}
+        figures = {"rate": rate, "stepwise": stepwise_figures(), "spiking": spiking, "recurrent": recurrent_figures()}
         return {**figures, "matmul_gflops": matmul_gflops()}

@@ -11,6 +11,7 @@ from plastica.tasks.independent_components import INDEPENDENT_COMPONENTS
 from plastica.tasks.inhibitory_balance import INHIBITORY_BALANCE
 from plastica.tasks.oja import OJA
 from plastica.tasks.principal_components import PRINCIPAL_COMPONENTS
+from plastica.tasks.recurrent_stability import RECURRENT_STABILITY
 from plastica.tasks.task import Evaluation, Preset, Task
 
 TASKS: dict[str, Preset] = {
@@ -20,6 +21,7 @@ TASKS: dict[str, Preset] = {
     "delta-rule": DELTA_RULE,
     "associative-memory": ASSOCIATIVE_MEMORY,
     "independent-components": INDEPENDENT_COMPONENTS,
+    "recurrent-stability": RECURRENT_STABILITY,
 }
 
 __all__ = ["TASKS", "Evaluation", "Preset", "Task"]

@@ -16,7 +16,7 @@ from plastica.analysis.protocols.response import Response
 from plastica.analysis.protocols.synapse import Synapse, changed
 from plastica.analysis.protocols.trains import Trains, poisson, repeated
 from plastica.analysis.standard_error import standard_error
-from plastica.inner.neuron.pair_form import pair_form, pair_thetas
+from plastica.inner.pair_form import pair_form, pair_thetas
 from plastica.rules.base import Floats, Rule
 
 REPEATS = 60

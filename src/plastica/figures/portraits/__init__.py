@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from plastica.figures.portraits import learning, neuron, rate
+from plastica.figures.portraits import learning, neuron, rate, recurrent
 from plastica.rules.base import Floats
 from plastica.tasks.task import Task
 
@@ -13,4 +13,5 @@ PORTRAITS: Mapping[str, Callable[[Task, Mapping[str, Floats], int, Path], None]]
     "spiking-neuron": neuron.portray,
     "taught-neuron": learning.portray,
     "associative-memory": learning.portray,
+    "recurrent": recurrent.portray,
 }

@@ -17,7 +17,7 @@ from plastica.inner.neuron.kernels import (
     sweep_periods,
     trace_powers,
 )
-from plastica.inner.neuron.pair_form import pair_form, pair_thetas
+from plastica.inner.pair_form import pair_form, pair_thetas
 from plastica.rules.base import TAU_LONGEST_MS, TAU_SHORTEST_MS, Floats, Rule
 
 

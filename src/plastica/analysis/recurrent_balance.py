@@ -1,0 +1,38 @@
+"""What spike-pair rules should make of a recurrent network by mean-field theory, beside what was measured."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from plastica.analysis.mean_field import hebbian_area
+from plastica.rules.base import Floats
+from plastica.tasks.task import Task
+
+
+def theory(task: Task, theta: Floats, seed: int, measured: Mapping[str, float]) -> dict[str, Any]:
+    """For each plastic connection the rate of its postsynaptic population at which weights do not drift, as plain data.
+
+    Pre- and postsynaptic spikes count as independent. The presynaptic rate is the measured one, but in EE and II, where
+    it is the postsynaptic one.
+    """
+    network: Any = task.network
+    rates = {"E": measured["rate_hz"], "I": measured["rate_i_hz"]}
+    pairs = network.pair_rules(task.rules, {c: part[None] for c, part in task.split(theta).items()})[0]
+    found: dict[str, Any] = {"measured_hz": rates["E"], "measured_i_hz": rates["I"]}
+    for connection in network.connections:
+        rule = pairs[("EE", "EI", "IE", "II").index(connection)]
+        found[f"{connection}_predicted_hz"] = fixed_rate(rule, connection, rates[connection[0]])
+    return found
+
+
+def fixed_rate(rule: Floats, connection: str, pre_hz: float) -> float | None:
+    """Where alpha r_pre + beta r_post + K r_pre r_post is zero at a positive r_post; None where it is not.
+
+    rule is (tau_pre, tau_post, alpha, beta, gamma, kappa), K = gamma tau_pre + kappa tau_post.
+    """
+    alpha, beta, area = rule[2], rule[3], float(hebbian_area(rule))
+    with np.errstate(all="ignore"):
+        within = connection[0] == connection[1]
+        rate = np.float64(-(alpha + beta)) / area if within else np.float64(-alpha * pre_hz) / (beta + area * pre_hz)
+    return float(rate) if np.isfinite(rate) and rate > 0 else None

@@ -1,0 +1,1 @@
+"""Spiking networks of excitatory and inhibitory neurons whose connections learn by up to four rules at a time."""

@@ -1,0 +1,59 @@
+"""One dataset of a recurrent network: connectivity, input spikes and what else is drawn, shared by all candidates."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from plastica.inner.recurrent.wiring import Rows, successes
+from plastica.rules.base import Floats
+from plastica.section import Section
+
+
+class DrawnNetworks(Section):
+    """Each dataset is a network of its own: connectivity, input spikes, and what its settings give as a range."""
+
+    count: int = Field(4, description="datasets that every candidate of a generation is tested on", ge=1)
+    refresh: int = Field(10, description="generations between two redraws of the datasets", ge=1)
+
+
+class Phases(NamedTuple):
+    """Steps at which plasticity and scoring begin, and the trial ends."""
+
+    learning: int
+    scoring: int
+    end: int
+
+
+class InputSpikes(NamedTuple):
+    """The inputs that spike at step n are `source[first[n]:first[n + 1]]`."""
+
+    first: NDArray[np.int64]  # [steps + 1]
+    source: NDArray[np.uint16]  # [spikes]
+
+
+@dataclass(frozen=True)
+class RecurrentDataset:
+    """All that no candidate changes."""
+
+    recurrent: Rows
+    inputs: Rows
+    spikes: InputSpikes
+    initial_weights: Floats  # [4] of EE, EI, IE, II
+    initial_mv: Floats  # [numbers] potential of each neuron
+    phases: Phases
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the dataset holds, bytes."""
+        arrays = (*self.recurrent, *self.inputs, *self.spikes, self.initial_weights, self.initial_mv)
+        return sum(array.nbytes for array in arrays)
+
+
+def input_spikes(inputs: int, probability: float, steps: int, generator: np.random.Generator) -> InputSpikes:
+    """Poisson spikes: each input spikes with this probability in a step."""
+    found = successes(probability, steps * inputs, generator)
+    first = np.searchsorted(found, inputs * np.arange(steps + 1)).astype(np.int64)
+    return InputSpikes(first, (found % max(1, inputs)).astype(np.uint16))

@@ -1,0 +1,25 @@
+"""A recurrent spiking network whose synapses learn to hold its rate, whatever its wiring and its input."""
+
+from plastica.inner.recurrent.dataset import DrawnNetworks
+from plastica.inner.recurrent.network import RecurrentNetwork
+from plastica.inner.recurrent.wiring import CONNECTIONS
+from plastica.rules.spike_pair import SpikePair
+from plastica.tasks.losses.population_rate import PopulationRate
+from plastica.tasks.task import Preset, Task
+
+RULE = SpikePair(step=1e-2, sd=1.0, tau_scale_ms=60.0, tau_sd=0.5)  # as the published searches start: 0.01 a spike
+
+RECURRENT_STABILITY = Preset(
+    summary="a recurrent spiking network holds its rate: spike-timing rules of up to four connections",
+    task=Task(
+        name="recurrent-stability",
+        network=RecurrentNetwork(),
+        rules=dict.fromkeys(CONNECTIONS, RULE),
+        data=DrawnNetworks(count=4, refresh=10),
+        loss=PopulationRate(target_hz=10.0),
+        targets={"IE": "vogels_2011"},
+    ),
+    generations=40,
+    search={"name": "cma", "population": 12, "sigma0": 0.5},
+    held_out={"count": 20, "random_rules": 5, "selection": 2},
+)

@@ -1,0 +1,158 @@
+"""Recurrent networks: their wiring, presets, trials, theory, and what is wrong with a config, in a sentence."""
+
+import numpy as np
+import pytest
+from small import small
+
+import plastica
+from plastica.analysis.recurrent_balance import fixed_rate
+from plastica.config import load
+from plastica.errors import UserError
+from plastica.figures.portraits.recurrent import portray
+from plastica.inner.keys import Key
+from plastica.inner.outcome import Outcome
+from plastica.inner.recurrent.dataset import input_spikes
+from plastica.inner.recurrent.presets import PRESETS
+from plastica.inner.recurrent.wiring import Sizes, input_rows, recurrent_rows, successes
+
+TASK = "recurrent-stability"
+
+
+def test_successes_are_those_of_independent_trials(generator):
+    """Their number and their gaps; none at probability 0, all at 1."""
+    found = successes(0.1, 200_000, generator)
+    assert abs(found.size - 20_000) < 5 * np.sqrt(18_000)
+    assert (np.diff(found) > 0).all()
+    assert (np.diff(found) == 1).mean() == pytest.approx(0.1, abs=0.01)
+    assert successes(0.0, 10, generator).size == 0
+    assert successes(1e-300, 10, generator).size == 0
+    np.testing.assert_array_equal(successes(1.0, 10, generator), np.arange(10))
+
+
+def test_every_pair_is_as_likely_and_no_neuron_is_its_own_target(generator):
+    """Targets are neurons of the right population, in increasing order."""
+    sizes = Sizes(70, 30)
+    rows = recurrent_rows(sizes, 0.3, generator)
+    counts = {}
+    for connection in ("EE", "EI", "IE", "II"):
+        start, count = sizes.population(connection[1])
+        of_rows = [rows.target[rows.first[row] : rows.first[row + 1]].astype(int) for row in sizes.rows(connection)]
+        first, _ = sizes.population(connection[0])
+        for j, targets in enumerate(of_rows, start=first):
+            assert (np.diff(targets) > 0).all()
+            assert ((targets >= start) & (targets < start + count)).all()
+            assert j not in targets
+        counts[connection] = sum(map(len, of_rows))
+    assert sum(counts.values()) == rows.target.size
+    expected = {"EE": 0.3 * 70 * 69, "EI": 0.3 * 70 * 30, "IE": 0.3 * 30 * 70, "II": 0.3 * 30 * 29}
+    for connection, mean in expected.items():
+        assert abs(counts[connection] - mean) < 5 * np.sqrt(mean)
+    full = recurrent_rows(Sizes(5, 2), 1.0, generator)
+    assert full.target.size == 7 * 6
+    assert input_rows(sizes, 10, 1.0, generator).target.size == 10 * 100
+
+
+def test_inputs_spike_at_their_rate(generator):
+    spikes = input_spikes(50, 0.02, 10_000, generator)
+    assert abs(spikes.source.size - 10_000) < 500
+    assert spikes.first[-1] == spikes.source.size
+    assert abs(np.bincount(spikes.source, minlength=50) - 200).max() < 75
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_sets_its_keys_and_what_is_set_besides_stands(preset):
+    config = load(TASK, {"network.preset": preset, "network.excitatory": 100, "network.scoring_s": 3.0})
+    network = config.composed.network
+    expected = PRESETS[preset] | {"excitatory": 100, "scoring_s": 3.0, "preset": preset}
+    assert {key: getattr(network, key) for key in expected} == expected
+    assert config == load(TASK, {"network": config.network.model_dump(mode="json")})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("network.probability", 1.5, "network.probability = 1.5: input should be less than or equal to 1"),
+        ("network.inhibitory", 0, "needs inhibitory neurons, and inhibitory = 0: add some"),
+        ("network.delay_ms", -1.0, "network.delay_ms = -1"),
+        ("network.delay_ms", 0.85, "network.dt_ms = 0.1 does not divide delay_ms = 0.85: change one"),
+        ("network.scoring_s", 0.0, "network.scoring_s = 0"),
+        ("network.learning_s", 0.0, "network.learning_s = 0 leaves no time to learn in"),
+        ("network.weight_IE", 30.0, "network.weight_IE = 30 is above weight_max = 20: change one"),
+        ("network.input_hz", [5, 1], r"input_hz = \[5, 1\] is no range: write the smaller number first"),
+        ("network.plastic", [], r"network.plastic = \[\] leaves nothing to learn"),
+        ("network.plastic", ["IE", "IE"], "names a connection twice"),
+        ("network.preset", "brain", "network.preset = 'brain'"),
+        ("rules.IE", {"kind": "formula", "on_pre": "w + a*x", "on_post": "w"}, "rules.IE.on_pre reads x"),
+        (
+            "rules.IE",
+            {"kind": "formula", "on_pre": "w + a*w", "on_post": "w"},
+            "rules.IE: a recurrent network computes",
+        ),
+        ("rules.IE", {"kind": "volterra"}, "rules.IE states change"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(key, value, sentence):
+    with pytest.raises(UserError, match=sentence) as error:
+        load(TASK, {key: value})
+    assert "\n" not in str(error.value)
+
+
+def test_a_trial_that_ends_early_costs_more_the_earlier_it_ends():
+    """And more than any that comes to its end; a rule that drives all weights to their bound has exploded."""
+    settings = small(TASK) | {"network.exploded_hz": 45.0, "network.silent_hz": 0.0, "network.learning_s": 1.0}
+    task = load(TASK, settings).composed
+    known = task.known_theta(task.targets)
+    evaluation = task.evaluate(
+        np.array([0 * known + [20, 20, 0, 0, 0, 0], [20, 20, -1.0, 0, 0, 0]]), task.keys(1, "search", 3)
+    )
+    share = evaluation.metrics["share_simulated"]
+    ended = evaluation.outcome != Outcome.OK
+    assert ended.any()
+    np.testing.assert_allclose(evaluation.loss[ended], 160 * (1 + np.exp(-share[ended])))
+    assert (evaluation.loss[ended] > 218).all()
+
+
+def test_a_formula_that_is_a_pair_rule_gives_the_same_bits():
+    """Whatever its names."""
+    task = load(TASK, small(TASK)).composed
+    text = {"kind": "formula", "on_pre": "w + a + k*x_post", "on_post": "w + b + g*x_pre"}
+    formula = load(TASK, small(TASK) | {"rules.IE": text}).composed
+    theta = {"tau_pre": 12.0, "tau_post": 30.0, "alpha": -0.01, "beta": 0.002, "gamma": 0.02, "kappa": 0.01}
+    other = {"a": "alpha", "b": "beta", "g": "gamma", "k": "kappa"}
+    one = np.array([theta[name.partition(".")[2]] for name in task.space.names])
+    two = np.array([theta[other.get(word, word)] for word in (name.partition(".")[2] for name in formula.space.names)])
+    keys = task.keys(1, "search", 2)
+    np.testing.assert_array_equal(task.evaluate(one[None], keys).loss, formula.evaluate(two[None], keys).loss)
+
+
+def test_the_mean_field_rate_is_where_the_weights_do_not_drift():
+    """Of a symmetric rule on IE, of one within a population, and of one that has none."""
+    assert fixed_rate(np.array([20, 20, -0.4, 0, 1, 1]), "IE", 7.0) == pytest.approx(10.0)
+    assert fixed_rate(np.array([20, 20, 0.2, 0.2, -1, -1]), "EE", 3.0) == pytest.approx(10.0)
+    assert fixed_rate(np.array([20, 20, 0.4, 0, 1, 1]), "IE", 7.0) is None
+    assert fixed_rate(np.array([20.0, 20, 0, 0, 0, 0]), "EE", 7.0) is None
+
+
+def test_memory_is_about_what_the_footprint_says():
+    task = load(TASK, {"network.learning_s": 1.0, "network.scoring_s": 1.0, "network.input_hz": 10.0}).composed
+    assert task.dataset(Key(1, "search")).nbytes == pytest.approx(task.footprint.dataset, rel=0.05)
+
+
+@pytest.mark.parametrize("coefficient", [0.0, 1e4, np.nan])
+def test_whatever_a_rule_makes_of_the_network_is_drawn(coefficient, tmp_path):
+    """Also of a trial that ended early, or of a rule that is not finite."""
+    task = load(TASK, small(TASK)).composed
+    portray(task, {"learned rule": np.array([20.0, 20.0, *[coefficient] * 4])}, 1, tmp_path / "learning")
+    assert (tmp_path / "learning.svg").stat().st_size > 10_000
+
+
+def test_a_whole_run_with_four_plastic_connections(tmp_path):
+    """Search, evaluation and theory; the same journal from any number of threads."""
+    plastic = {"network.plastic": ["EE", "EI", "IE", "II"], "generations": 2, "network.weight_EE": 0.3}
+    losses = []
+    for threads in (1, 2):
+        run = plastica.run(TASK, small(TASK) | plastic | {"engine.threads": threads}, out=tmp_path / str(threads))
+        losses.append([record["loss"] for record in run.records()])
+    assert losses[0] == losses[1]
+    assert len(run.theta) == 24
+    assert {"IE_predicted_hz", "measured_hz"} <= set(run.summary()["theory"])
