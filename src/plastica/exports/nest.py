@@ -17,7 +17,7 @@ from plastica.exports.spikes import check_spikes
 from plastica.exports.target import Agreement, Target
 from plastica.inner.neuron.kernels import WEIGHT_LARGEST
 from plastica.inner.neuron.network import PLASTIC
-from plastica.inner.neuron.pair_form import pair_form, pair_thetas
+from plastica.inner.pair_form import pair_form, pair_thetas
 
 FORM = 1e-3  # how near a rule must come to NEST's form, relative to its largest coefficient and time constant
 NEAR, NEAR_WEIGHT = 1e-2, 2e-2  # NEST integrates the membrane otherwise than by forward Euler: weights settle lower

@@ -23,7 +23,7 @@ class Rule(Shape):
 
     origin: str
     theta: dict[str, Number]
-    metrics: dict[str, Number | None] = Field({})
+    metrics: dict[str, Number | None] = Field(default={})
 
 
 class Rules(Shape):
@@ -32,7 +32,7 @@ class Rules(Shape):
     format: Literal[1]
     plastica: str = ""
     parameters: list[NamedUnit]
-    runs: dict[str, dict[str, Any]] = Field({})
+    runs: dict[str, dict[str, Any]] = Field(default={})
     rules: list[Rule]
 
 

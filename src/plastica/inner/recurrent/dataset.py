@@ -15,8 +15,8 @@ from plastica.section import Section
 class DrawnNetworks(Section):
     """Each dataset is a network of its own: connectivity, input spikes, and what its settings give as a range."""
 
-    count: int = Field(4, description="datasets that every candidate of a generation is tested on", ge=1)
-    refresh: int = Field(10, description="generations between two redraws of the datasets", ge=1)
+    count: int = Field(default=4, description="datasets that every candidate of a generation is tested on", ge=1)
+    refresh: int = Field(default=10, description="generations between two redraws of the datasets", ge=1)
 
 
 class Phases(NamedTuple):

@@ -44,42 +44,52 @@ class RecurrentNetwork(Section):
 
     kind: ClassVar[str] = "recurrent"
     preset: Literal["small", "spikes", "fsbi", "fsbi-small", "fsbi-small-sparse", "vogels-2011"] = Field(
-        "small", description=_PRESET
+        default="small", description=_PRESET
     )
     plastic: tuple[Literal["EE", "EI", "IE", "II"], ...] = Field(
-        ("IE",), description="connections that learn, each by its rule; all others keep their initial weights"
+        default=("IE",), description="connections that learn, each by its rule; all others keep their initial weights"
     )
     neuron: Literal["if", "tif"] = Field(
-        "if",
+        default="if",
         description="if: AMPA, GABA, NMDA and a jumping threshold; tif: AMPA, GABA and a refractory period of 5 ms",
     )
-    excitatory: int = Field(800, description="excitatory neurons", ge=1, le=NEURONS_MOST)
-    inhibitory: int = Field(200, description="inhibitory neurons", ge=0, le=NEURONS_MOST)
-    probability: Probability = Field(0.1, description="probability that two neurons are connected")
-    delay_ms: float = Field(0.8, description="delay of every spike, ms; 0: none", ge=0, le=100)
+    excitatory: int = Field(default=800, description="excitatory neurons", ge=1, le=NEURONS_MOST)
+    inhibitory: int = Field(default=200, description="inhibitory neurons", ge=0, le=NEURONS_MOST)
+    probability: Probability = Field(default=0.1, description="probability that two neurons are connected")
+    delay_ms: float = Field(default=0.8, description="delay of every spike, ms; 0: none", ge=0, le=100)
 
-    weight_EE: Drawn = Field(0.5, description=_WEIGHT.format("EE"))  # noqa: N815
-    weight_EI: Drawn = Field(0.5, description=_WEIGHT.format("EI"))  # noqa: N815
-    weight_IE: Drawn = Field((2.0, 8.0), description=_WEIGHT.format("IE"))  # noqa: N815
-    weight_II: Drawn = Field(5.0, description=_WEIGHT.format("II"))  # noqa: N815
-    weight_max: float = Field(20.0, description="upper bound of plastic weights", gt=0, le=1e4)
+    weight_EE: Drawn = Field(default=0.5, description=_WEIGHT.format("EE"))  # noqa: N815
+    weight_EI: Drawn = Field(default=0.5, description=_WEIGHT.format("EI"))  # noqa: N815
+    weight_IE: Drawn = Field(default=(2.0, 8.0), description=_WEIGHT.format("IE"))  # noqa: N815
+    weight_II: Drawn = Field(default=5.0, description=_WEIGHT.format("II"))  # noqa: N815
+    weight_max: float = Field(default=20.0, description="upper bound of plastic weights", gt=0, le=1e4)
 
-    inputs: int = Field(5000, description="Poisson inputs, which all neurons share; 0: none", ge=0, le=NEURONS_MOST)
-    input_probability: Probability = Field(0.05, description="probability that an input reaches a neuron")
-    input_weight: Number = Field(0.075, description="weight of an input")
-    input_hz: Drawn = Field((5.0, 15.0), description="rate of an input, Hz; [low, high]: drawn for each dataset")
-    tonic_mv: float = Field(0.0, description="tonic current times the membrane's resistance, mV", ge=-1e3, le=1e3)
+    inputs: int = Field(
+        default=5000, description="Poisson inputs, which all neurons share; 0: none", ge=0, le=NEURONS_MOST
+    )
+    input_probability: Probability = Field(default=0.05, description="probability that an input reaches a neuron")
+    input_weight: Number = Field(default=0.075, description="weight of an input")
+    input_hz: Drawn = Field(
+        default=(5.0, 15.0), description="rate of an input, Hz; [low, high]: drawn for each dataset"
+    )
+    tonic_mv: float = Field(
+        default=0.0, description="tonic current times the membrane's resistance, mV", ge=-1e3, le=1e3
+    )
     initial_sd_mv: float = Field(
-        0.0, description="standard deviation of initial potentials around rest, mV", ge=0, le=100
+        default=0.0, description="standard deviation of initial potentials around rest, mV", ge=0, le=100
     )
 
-    dt_ms: float = Field(0.1, description="time step, ms", ge=0.01, le=1)
-    warmup_s: Number = Field(0.0, description="time before plasticity begins, s")
-    learning_s: Drawn = Field((15.0, 20.0), description="time of plasticity before scoring, s; [low, high]: drawn")
-    scoring_s: float = Field(5.0, description="time in which rates count, s", gt=0, le=1e4)
-    silent_hz: float = Field(0.1, description="running rate at which a trial ends as silent, Hz", ge=0, le=10)
-    exploded_hz: float = Field(100.0, description="running rate at which a trial ends as exploded, Hz", gt=10, le=200)
-    running_s: float = Field(1.0, description="time constant of the running rate, s", ge=0.01, le=100)
+    dt_ms: float = Field(default=0.1, description="time step, ms", ge=0.01, le=1)
+    warmup_s: Number = Field(default=0.0, description="time before plasticity begins, s")
+    learning_s: Drawn = Field(
+        default=(15.0, 20.0), description="time of plasticity before scoring, s; [low, high]: drawn"
+    )
+    scoring_s: float = Field(default=5.0, description="time in which rates count, s", gt=0, le=1e4)
+    silent_hz: float = Field(default=0.1, description="running rate at which a trial ends as silent, Hz", ge=0, le=10)
+    exploded_hz: float = Field(
+        default=100.0, description="running rate at which a trial ends as exploded, Hz", gt=10, le=200
+    )
+    running_s: float = Field(default=1.0, description="time constant of the running rate, s", ge=0.01, le=100)
 
     @model_validator(mode="before")
     @classmethod

@@ -43,8 +43,10 @@ class MetricWindows(Section):
     """
 
     kind: ClassVar[str] = "metric-windows"
-    metrics: tuple[str, ...] = Field(tuple(PLAUSIBLE), description="metrics that count, each of which has a window")
-    windows: Windows = Field(PLAUSIBLE, description="{metric: [least, most]}")
+    metrics: tuple[str, ...] = Field(
+        default=tuple(PLAUSIBLE), description="metrics that count, each of which has a window"
+    )
+    windows: Windows = Field(default=PLAUSIBLE, description="{metric: [least, most]}")
 
     def __hash__(self) -> int:
         return hash(self.model_dump_json())

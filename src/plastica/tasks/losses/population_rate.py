@@ -25,7 +25,7 @@ class PopulationRate(Section):
 
     kind: ClassVar[str] = "population-rate"
     target_hz: Annotated[float, Field(gt=0, le=20)] = Field(
-        10.0, description="target rate r_tg of excitatory neurons, Hz"
+        default=10.0, description="target rate r_tg of excitatory neurons, Hz"
     )
 
     def score(self, trials: RecurrentTrials, datasets: Sequence[RecurrentDataset]) -> tuple[Floats, dict[str, Floats]]:
