@@ -22,11 +22,11 @@ class Trials:
 
 def test_the_loss_is_that_of_its_docstring():
     windows = {"rate_hz": (1.0, 50.0), "cv": (0.7, 2.0)}
-    loss, _ = MetricWindows(metrics=tuple(windows), windows=windows).score(
+    loss, _ = MetricWindows(counted=tuple(windows), windows=windows).score(
         Trials(rate_hz=[10, 100, 0], cv=[0.9, 0.35, 0]), [None]
     )
     np.testing.assert_allclose(loss[:, 0], [0, (50 / 100 + 0.35 / 1.05) / 2, 1 + np.exp(-0.5)])
-    loss, _ = MetricWindows(metrics=("auto_cov",), windows={"auto_cov": (0.0, 0.0)}).score(
+    loss, _ = MetricWindows(counted=("auto_cov",), windows={"auto_cov": (0.0, 0.0)}).score(
         Trials(auto_cov=[0, 1, 0]), [None]
     )
     np.testing.assert_allclose(loss[:2, 0], [0, 0.5])
@@ -36,10 +36,10 @@ def test_the_loss_is_that_of_its_docstring():
     ("settings", "sentence"),
     [
         ({"loss.windows.speed": [0.0, 1.0]}, "there is no metric speed: choose from rate_hz"),
-        ({"loss.metrics": ["speed"]}, "there is no metric speed: choose from rate_hz"),
-        ({"loss.metrics": ["cv_i"]}, "metrics names cv_i, which has no window: add windows.cv_i = [least, most]"),
+        ({"loss.counted": ["speed"]}, "there is no metric speed: choose from rate_hz"),
+        ({"loss.counted": ["cv_i"]}, "counted names cv_i, which has no window: add windows.cv_i = [least, most]"),
         ({"loss.windows.cv": [2.0, 1.0]}, "windows.cv = [2, 1]: write the smaller number first"),
-        ({"loss.metrics": []}, "asks for nothing"),
+        ({"loss.counted": []}, "asks for nothing"),
     ],
 )
 def test_windows_that_cannot_be_are_refused_in_a_sentence(settings, sentence, tmp_path):

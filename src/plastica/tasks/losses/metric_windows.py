@@ -35,7 +35,7 @@ PLAUSIBLE: Windows = {
 
 
 class MetricWindows(Section):
-    """The mean over `metrics` of d / (d + s), with d how far the metric lies outside its window and s the end of the
+    """The mean over `counted` of d / (d + s), with d how far the metric lies outside its window and s the end of the
     window next to it, or 1 where that is zero: nothing where all metrics lie within, and never one.
 
     A trial that was silent or exploded after a share s of its time costs 1 + exp(-s), more the earlier it ends. One
@@ -43,7 +43,8 @@ class MetricWindows(Section):
     """
 
     kind: ClassVar[str] = "metric-windows"
-    metrics: tuple[str, ...] = Field(
+    metrics: ClassVar[tuple[str, ...]] = METRICS
+    counted: tuple[str, ...] = Field(
         default=tuple(PLAUSIBLE), description="metrics that count, each of which has a window"
     )
     windows: Windows = Field(default=PLAUSIBLE, description="{metric: [least, most]}")
@@ -53,23 +54,23 @@ class MetricWindows(Section):
 
     @model_validator(mode="after")
     def _check(self) -> "MetricWindows":
-        if not self.metrics:
-            raise ValueError("metrics = [] asks for nothing: name some that count")
-        for name in (*self.windows, *self.metrics):
+        if not self.counted:
+            raise ValueError("counted = [] asks for nothing: name some that count")
+        for name in (*self.windows, *self.counted):
             if name not in METRICS:
                 raise ValueError(f"there is no metric {name}: choose from {', '.join(METRICS)}")
         for name, (least, most) in self.windows.items():
             if least > most:
                 raise ValueError(f"windows.{name} = [{least:g}, {most:g}]: write the smaller number first")
-        for name in self.metrics:
+        for name in self.counted:
             if name not in self.windows:
-                raise ValueError(f"metrics names {name}, which has no window: add windows.{name} = [least, most]")
+                raise ValueError(f"counted names {name}, which has no window: add windows.{name} = [least, most]")
         return self
 
     def score(self, trials: RecurrentTrials, datasets: Sequence[RecurrentDataset]) -> tuple[Floats, dict[str, Floats]]:
         """loss [R, D], and the metrics [R, D] that trials have."""
         metrics = trials.metrics
-        beyond = [_beyond(metrics[name], *self.windows[name]) for name in self.metrics]
+        beyond = [_beyond(metrics[name], *self.windows[name]) for name in self.counted]
         return np.where(trials.outcome == Outcome.OK, np.mean(beyond, axis=0), 1 + np.exp(-trials.share)), metrics
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from plastica.inner.outcome import Outcome
 from plastica.inner.recurrent.dataset import RecurrentDataset
 from plastica.inner.recurrent.pair_kernel import OFFSET_HZ
-from plastica.inner.recurrent.trials import RecurrentTrials
+from plastica.inner.recurrent.trials import METRICS, RecurrentTrials
 from plastica.rules.base import Floats
 from plastica.section import Section
 
@@ -24,6 +24,7 @@ class PopulationRate(Section):
     """
 
     kind: ClassVar[str] = "population-rate"
+    metrics: ClassVar[tuple[str, ...]] = METRICS
     target_hz: Annotated[float, Field(gt=0, le=20)] = Field(
         default=10.0, description="target rate r_tg of excitatory neurons, Hz"
     )
