@@ -8,8 +8,8 @@ python FILE trains on data that it draws itself, and prints what comes of it.
 Three digits and the largest terms above, full precision below. Units: tau_pre, tau_post in ms;
 alpha, beta, gamma, kappa in 1/spike; all other numbers in 1.
 
-Found by plastica 0.1.0 in the run balance (task inhibitory-balance, seed 1, 150 generations); loss
-0.003134 +- 0.00039 on 100 held-out datasets. Exported by plastica 0.1.0.
+Found by plastica 0.2.0 in the run balance (task inhibitory-balance, seed 1, 150 generations); loss
+0.003134 +- 0.00039 on 100 held-out datasets. Exported by plastica 0.2.0.
 SPDX-License-Identifier: MIT (the text of this file is plastica's; the numbers are their finder's)
 """
 
@@ -149,9 +149,9 @@ def simulate(steps, afferents, excitatory, w):
 def main():
     rng = np.random.default_rng(1)
     spikes, w = simulate(*draw_spikes(rng), draw_excitatory(rng), rng.uniform(0, 0.1, INHIBITORY))
-    training = np.sum(spikes*DT < TRAINING_S*1e3)
-    print("rate in training:", training/TRAINING_S, "Hz")
-    print("rate after it:", (spikes.size - training)/SCORING_S, "Hz")
+    training = np.sum(spikes * DT < TRAINING_S * 1e3)
+    print("rate in training:", training / TRAINING_S, "Hz")
+    print("rate after it:", (spikes.size - training) / SCORING_S, "Hz")
     print("mean inhibitory weight of each group:", w.reshape(GROUPS, -1).mean(axis=1))
 
 
