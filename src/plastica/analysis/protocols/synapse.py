@@ -62,4 +62,5 @@ def changed(synapse: Synapse, trains: Trains, weight: Floats, traces: Mapping[st
 def _new(synapse: Synapse, is_post: np.ndarray, quantities: Mapping[str, Any]) -> Floats:
     """The weight after a spike of the side of each lane."""
     values = {**synapse.numbers, **quantities}
-    return np.where(is_post, *(read(synapse.formulas[event], NUMPY, values) for event in ("on_post", "on_pre")))
+    on_post, on_pre = (read(synapse.formulas[event], NUMPY, values) for event in ("on_post", "on_pre"))
+    return np.where(is_post, on_post, on_pre)
