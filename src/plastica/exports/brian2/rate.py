@@ -6,7 +6,7 @@ from typing import Any
 from plastica.exports.brian2.code import BRIAN2, where_of
 from plastica.exports.brian2.online import in_turn, rule_text, trained_online
 from plastica.exports.networks.loop import Trial
-from plastica.exports.networks.rate import DIRECTIONS, edges_text
+from plastica.exports.networks.rate import edges_text, main_text
 from plastica.exports.networks.stimuli import batches, drawing
 from plastica.exports.source import Source
 from plastica.exports.written import written
@@ -29,22 +29,12 @@ $network
 
 $drawing
 
-def main():
-    rng = np.random.default_rng(1)
-    batches, directions = draw(rng)
-    samples = batches[np.arange(UPDATES) % BATCHES].reshape(-1, INPUTS)
-    w = rng.standard_normal((OUTPUTS, INPUTS))
-    w *= $norm / np.linalg.norm(w, axis=1, keepdims=True)
-$train
-    norms = np.linalg.norm(w, axis=1)
-    print("weights, a row an output:", w, sep="\\n")
-    print("their lengths:", norms)
-    print("overlap with $directions:", np.abs(w @ directions.T) / norms[:, None], sep="\\n")
+def samples_of(batches):
+    # the mini-batches, one after the other, sample by sample
+    return batches[np.arange(UPDATES) % BATCHES].reshape(-1, INPUTS)
 
 
-if __name__ == "__main__":
-    main()
-""")
+$main""")
 PLAIN = Template('''\
 output_equations = """
 drive : 1
@@ -119,7 +109,6 @@ def text(source: Source) -> str:
     layered = bool(network.edges())
     driven = "drive + heard" if layered else "drive"
     where, imports = where_of(source)
-    draw_v = f"    v = {network.initial_lateral_sd} * EDGES * rng.standard_normal((OUTPUTS, OUTPUTS))\n"
     return TEXT.substitute(
         imports=imports,
         where=where,
@@ -132,9 +121,7 @@ def text(source: Source) -> str:
         rules="\n\n".join(_rules(source)),
         network=(LAYERED if layered else PLAIN).substitute(activity=activity_text(network, driven)),
         drawing=drawing(source),
-        norm=network.initial_norm,
-        train=f"{draw_v}    w, v = train(samples, w, v)" if layered else "    w = train(samples, w)",
-        directions=DIRECTIONS.get(source.data_kind, "the axes of the inputs"),
+        main=main_text(source, "samples_of(batches)"),
     )
 
 

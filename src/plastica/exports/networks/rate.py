@@ -88,7 +88,7 @@ def text(source: Source) -> str:
         eta=network.eta, bound=network.weight_bound, lateral=lateral,
     )  # fmt: skip
     training = _layered(network) if network.edges() else PLAIN.substitute(activity=_activity(network, "x @ w.T"))
-    return "\n\n".join([constants, training, drawing(source), _main(source)])
+    return "\n\n".join([constants, training, drawing(source), main_text(source, "batches")])
 
 
 def _layered(network: Any) -> str:
@@ -113,13 +113,14 @@ def edges_text(network: Any) -> str:
     return f"EDGES = np.array({[list(row) for row in network.lateral]}){remark}"
 
 
-def _main(source: Source) -> str:
+def main_text(source: Source, stimuli: str) -> str:
+    """The end of a script: a network that `train` gives learns from stimuli, which it draws itself."""
     network = source.network
     if network.edges():
         draw = f"    v = {network.initial_lateral_sd} * EDGES * rng.standard_normal((OUTPUTS, OUTPUTS))"
-        train = f"{draw}\n    w, v = train(batches, w, v)"
+        train = f"{draw}\n    w, v = train({stimuli}, w, v)"
     else:
-        train = "    w = train(batches, w)"
+        train = f"    w = train({stimuli}, w)"
     directions = DIRECTIONS.get(source.data_kind, "the axes of the inputs")
     return MAIN.substitute(norm=network.initial_norm, train=train, directions=directions)
 
