@@ -21,6 +21,9 @@ class CMAES(Section):
     name: Literal["cma"] = "cma"
     population: Annotated[int, Field(ge=4)] = Field(default=60, description="candidates a generation")
     sigma0: PositiveFloat = Field(default=0.2, description="initial step size, in the search's coordinates")
+    start_at: Literal["random", "centre"] = Field(
+        default="random", description="a random initial rule, or the one around which these are drawn"
+    )
     l1: NonNegativeFloat = Field(default=0.0, description="weight of the L1 norm of the coefficients in the objective")
     active: bool = Field(default=True, description="learn also from the worse half of the population")
     elitist: bool = Field(default=False, description="keep the best candidate of each generation")
@@ -73,7 +76,7 @@ class _CMAESSearch(Search):
         import cma
 
         self._section, self._space = section, space
-        start = space.encode(space.draw(generator, 1)[0])
+        start = space.mean if section.start_at == "centre" else space.encode(space.draw(generator, 1)[0])
         self._strategy = cma.CMAEvolutionStrategy(
             start,
             section.sigma0 * step,
