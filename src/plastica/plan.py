@@ -26,6 +26,7 @@ from plastica.tasks import Evaluation, Preset, Task
 CORES = (1, 16, 128, 1024)
 SCHEDULING_S = 3e-3  # that a scheduler spends on a block (benchmarks/scaling.py); one core needs none
 TIMED_GENERATIONS = 4  # the first ones compile and load
+TIMED_CANDIDATES = 2 * LANES  # of a generation, where there are more: two full groups
 ALMOST = 1.05  # more cores that would make a run no faster than this are of no use
 
 
@@ -135,8 +136,8 @@ def _row(config: Config, measured: Measured, times: Sequence[float], cores: int)
 
 
 def _measure(config: Config) -> tuple[Measured, list[int], int]:
-    """The first generations of the search on a few of its datasets; also how many candidates each generation has, and
-    at how many of them the search asks for exact gradients.
+    """The first generations of the search, a few of their candidates on a few of its datasets; also how many candidates
+    each generation has, and at how many of them the search asks for exact gradients.
 
     Random rules may explode early, which is cheap; without plasticity every trial takes its whole length. The slower of
     the two counts.
@@ -149,10 +150,12 @@ def _measure(config: Config) -> tuple[Measured, list[int], int]:
     scores: list[float] = []
 
     def score(thetas: Floats, gradients: int) -> Evaluation:
+        """The search hears of all its candidates, which here do as the first ones did."""
+        few = thetas if gradients else thetas[:TIMED_CANDIDATES]
         began = time.process_time()
-        evaluation = task.score(thetas, datasets, gradients)
-        scores.append((time.process_time() - began) / ceil(len(thetas) / LANES) / len(datasets))
-        return evaluation
+        evaluation = task.score(few, datasets, gradients)
+        scores.append((time.process_time() - began) / ceil(len(few) / LANES) / len(datasets))
+        return evaluation if len(few) == len(thetas) else evaluation.of(np.arange(len(thetas)) % len(few))
 
     with one_thread():
         task.dataset(keys[0])  # compiles

@@ -19,7 +19,7 @@ RECURRENT_STABILITY = Preset(
         loss=PopulationRate(target_hz=10.0),
         targets={"IE": "vogels_2011"},
     ),
-    generations=25,
+    generations=40,
     search={"name": "cma", "population": 16, "sigma0": 1.0, "start_at": "centre", "average": 10},
     held_out={
         "count": 20,
