@@ -11,7 +11,7 @@ import numpy as np
 from plastica.analysis.held_out import evaluate_held_out
 from plastica.analysis.theories import theory
 from plastica.config import Config
-from plastica.engines.base import TIMED_DATASETS, BlockError, Engine, EngineSection
+from plastica.engines.base import TIMED_ALONE, TIMED_DATASETS, BlockError, Engine, EngineSection, lanes_of
 from plastica.errors import UserError
 from plastica.inner.keys import Key
 from plastica.interruption import Interruption, interruptions
@@ -153,14 +153,15 @@ def estimate(config: Config, engine: Engine, generation: int = 0) -> Estimate:
     task, search = config.composed, start(config)
     search.tell(np.arange(len(search.ask()), dtype=float))  # the first generation may be unlike all others
     thetas = search.ask()
+    timed = thetas[:TIMED_ALONE] if lanes_of(task) == 1 else thetas
     keys = task.keys(config.seed, "search", task.data.count, generation)
     keys = keys if search.gradients else keys[:TIMED_DATASETS]  # JAX compiles for a number of datasets
     engine.prepare(keys)
     times = []
     for _ in range(2):  # the first time includes compiling or loading the kernels, and making the datasets
         started = time.perf_counter()
-        engine.evaluate(thetas, keys, search.gradients)
+        engine.evaluate(timed, keys, search.gradients)
         times.append(time.perf_counter() - started)
     left = config.generations - generation
-    each = times[-1] * task.data.count / len(keys)
+    each = times[-1] * task.data.count / len(keys) * len(thetas) / len(timed)
     return Estimate(left * len(thetas) * task.data.count, left * each)

@@ -12,7 +12,7 @@ import numpy as np
 
 from plastica.analysis.held_out import evaluate_held_out
 from plastica.config import Config, load
-from plastica.engines.base import TIMED_DATASETS, block_size, candidate_blocks
+from plastica.engines.base import TIMED_ALONE, TIMED_DATASETS, block_size, candidate_blocks, lanes_of
 from plastica.engines.threads import Threads
 from plastica.errors import UserError
 from plastica.inner.keys import Key
@@ -31,14 +31,15 @@ ALMOST = 1.05  # more cores that would make a run no faster than this are of no 
 
 @dataclass(frozen=True)
 class Measured:
-    """Processor seconds of one thread, and bytes: sixteen candidates on one dataset, a dataset, a search's own work in
-    a generation; a dataset, and a process without any."""
+    """Processor seconds of one thread, and bytes: a group of candidates on one dataset, a dataset, a search's own work
+    in a generation; a dataset, and a process without any. `lanes`: candidates in a group."""
 
     group_s: float
     dataset_s: float
     search_s: float
     dataset_bytes: int
     process_bytes: int
+    lanes: int = LANES
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,11 @@ class Call:
         """Each core has its share of whole blocks; and in all no more work can be done than the cores can do. On a
         cluster, a block has its price, and may hold a part of the candidates."""
         size = min(self.datasets, block_size(self.datasets, cores, self.gradients))
-        together = candidate_blocks(self.candidates, self.datasets, cores if on_cluster else 1, self.gradients)
+        apart = cores if on_cluster or measured.lanes == 1 else 1
+        together = candidate_blocks(self.candidates, self.datasets, apart, self.gradients, measured.lanes)
         parts = ceil(self.datasets / size) * len(together)
-        score, make = ceil(self.candidates / LANES) * measured.group_s, measured.dataset_s
-        block = ceil(len(together[0]) / LANES) * measured.group_s + (0.0 if self.ahead else make)
+        score, make = ceil(self.candidates / measured.lanes) * measured.group_s, measured.dataset_s
+        block = ceil(len(together[0]) / measured.lanes) * measured.group_s + (0.0 if self.ahead else make)
         rounds = ceil(parts / cores) * min(size, self.datasets) * block
         work = self.datasets * score + self.made * make
         scheduling = parts * SCHEDULING_S if on_cluster and cores > 1 else 0.0
@@ -102,7 +104,7 @@ def plan(task: str | Preset, settings: Mapping[str, Any] | None = None, trust: b
     return {
         "task": config.task,
         "generations": config.generations,
-        "candidates": {"first": sizes[0], "later": sizes[1], "lanes": LANES},
+        "candidates": {"first": sizes[0], "later": sizes[1], "lanes": measured.lanes},
         "datasets": config.composed.data.count,
         "trials": {"search": sum(c.trials for c in search), "held_out": sum(c.trials for c in held_out)},
         "measured": asdict(measured),
@@ -136,7 +138,8 @@ def _row(config: Config, measured: Measured, times: Sequence[float], cores: int)
 
 def _measure(config: Config) -> tuple[Measured, list[int], int]:
     """The first generations of the search on a few of its datasets; also how many candidates each generation has, and
-    at how many of them the search asks for exact gradients.
+    at how many of them the search asks for exact gradients. Where a network simulates candidates one by one, which may
+    take long, the first few count for all.
 
     Random rules may explode early, which is cheap; without plasticity every trial takes its whole length. The slower of
     the two counts.
@@ -144,15 +147,18 @@ def _measure(config: Config) -> tuple[Measured, list[int], int]:
     task = config.composed
     keys = task.keys(config.seed, "search", task.data.count)[:TIMED_DATASETS]
     search = config.search_section.begin(task.space, Key(config.seed, "initial").generator())
+    lanes = lanes_of(task)
     sizes: list[int] = []
     searches: list[float] = []
     scores: list[float] = []
 
     def score(thetas: Floats, gradients: int) -> Evaluation:
+        """The search hears of all its candidates, which here do as the first ones did."""
+        few = thetas[:TIMED_ALONE] if lanes == 1 else thetas
         began = time.process_time()
-        evaluation = task.score(thetas, datasets, gradients)
-        scores.append((time.process_time() - began) / ceil(len(thetas) / LANES) / len(datasets))
-        return evaluation
+        evaluation = task.score(few, datasets, gradients)
+        scores.append((time.process_time() - began) / ceil(len(few) / lanes) / len(datasets))
+        return evaluation.of(np.arange(len(thetas)) % len(few)) if len(few) < len(thetas) else evaluation
 
     with one_thread():
         task.dataset(keys[0])  # compiles
@@ -171,7 +177,7 @@ def _measure(config: Config) -> tuple[Measured, list[int], int]:
         score(np.tile(task.space.zero, (sizes[-1], 1)), gradients)
     nbytes = datasets[0].nbytes
     process = max(0, _peak_bytes() - len(keys) * nbytes)
-    return Measured(max(scores[2:]), making / len(keys), searches[-1], nbytes, process), sizes, gradients
+    return Measured(max(scores[2:]), making / len(keys), searches[-1], nbytes, process, lanes), sizes, gradients
 
 
 def _search_calls(config: Config, sizes: Sequence[int], gradients: int) -> list[Call]:

@@ -43,6 +43,13 @@ VOGELS = {
         "tau": {"scale": 20.0, "sd": 0.01},
     },
 }
+NETWORK = SMALL | {
+    "network.plastic": ["EE", "IE"], "network.neuron": "tif", "network.excitatory": 40, "network.inhibitory": 10,
+    "network.probability": 0.4, "network.weight_EE": 0.1, "network.weight_IE": 0.5, "network.weight_II": 0.5,
+    "network.inputs": 60, "network.input_probability": 0.3, "network.input_weight": 0.5, "network.input_hz": 25.0,
+    "network.warmup_s": 0.03, "network.learning_s": [0.1, 0.2], "network.scoring_s": 0.1, "held_out.few": 0,
+    "held_out.generations": 1, "network.initial_sd_mv": 4.0, "network.weight_max": 0.6,
+}  # fmt: skip
 OWN_WORDS = "where(y > np, N*x*log(1 + abs(y)), -mV*w) + 0.01*minimum(x, double)"  # parameters with names of others
 RUNS = {
     "oja": ("oja", RATE),
@@ -66,8 +73,9 @@ RUNS = {
     "triplet": ("inhibitory-balance", SPIKES | {"rules.inhibitory": TRIPLET, "network.weight_max": 0.15}),
     "memory": ("associative-memory", SMALL | {"network.units": 12, "network.updates": 3}),
     "vogels": ("inhibitory-balance", SPIKES | {"rules.inhibitory": VOGELS}),
+    "recurrent": ("recurrent-stability", NETWORK),
 }
-TASKS = ("oja", "principal-components", "delta-rule", "inhibitory-balance")
+TASKS = ("oja", "principal-components", "delta-rule", "inhibitory-balance", "recurrent")
 installed = {name: find_spec(name) is not None for name in ("brian2", "pynestml", "nest")}
 needs_brian2 = pytest.mark.skipif(not installed["brian2"], reason="needs Brian2")
 needs_nestml = pytest.mark.skipif(not installed["pynestml"], reason="needs NESTML")
@@ -118,7 +126,7 @@ def test_python_computes_what_plastica_does(learned, tmp_path, name):
 def test_brian2_computes_what_plastica_does(learned, tmp_path, name):
     """Final weights within a billionth, and every spike at its step."""
     file = exported(learned(name), "brian2", tmp_path)
-    assert ("online version" in file.read_text()) == (name not in ("inhibitory-balance", "triplet"))
+    assert ("online version" in file.read_text()) == (name not in ("inhibitory-balance", "triplet", "recurrent"))
 
 
 @needs_brian2
@@ -255,7 +263,11 @@ BAD = [
     ("oja", "nestml", "--to nestml: the rule of feedforward changes weights by rates, and nestml"),
     ("perceptron", "nest", "--to nest: the rule of feedforward changes weights by rates, and nest has"),
     ("delta-rule", "nest", "--to nest: the rule of feedforward changes weights by rates"),
-    ("memory", "brian2", "--to brian2: plastica writes the networks rate, taught-neuron, spiking-neuron for Brian2"),
+    (
+        "memory",
+        "brian2",
+        "--to brian2: plastica writes the networks rate, taught-neuron, spiking-neuron, recurrent for Brian2",
+    ),
     ("inhibitory-balance", "nest", "--to nest: NEST's vogels_sprekeler_synapse has beta = 0, gamma = kappa > 0 and"),
     ("triplet", "nest", "--to nest: NEST's vogels_sprekeler_synapse has beta = 0"),
 ]

@@ -1,7 +1,7 @@
 """`plastica plan`: its counts are those of a real run, its table follows from what it measured."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from direct import Direct
@@ -10,6 +10,7 @@ from small import options, small
 import plastica
 from plastica.analysis import held_out
 from plastica.display.plan import print_plan
+from plastica.engines.base import candidate_blocks
 from plastica.engines.threads import Threads
 from plastica.plan import CORES, SCHEDULING_S, Call, Measured, plan
 from plastica.tasks import TASKS
@@ -121,6 +122,17 @@ def test_a_call_takes_whole_blocks_on_each_core():
     assert call.seconds(MEASURED, 60) == call.seconds(MEASURED, 500) == pytest.approx(0.1 + 60 * SCHEDULING_S)
     assert Call(40, 20, times=3, ahead=True).seconds(MEASURED, 1) == pytest.approx(3 * 20 * 0.3)
     assert Call(1, 20, gradients=1, ahead=True).seconds(MEASURED, 500) == pytest.approx(10 * 0.1 + 2 * SCHEDULING_S)
+
+
+def test_candidates_that_are_computed_one_by_one_fill_no_lanes():
+    """17 of them cost 17 times one; and they travel apart where the datasets do not suit the cores."""
+    alone = replace(MEASURED, lanes=1)
+    call = Call(17, 3, ahead=True)
+    assert call.seconds(alone, 1) == pytest.approx(3 * 17 * 0.1)
+    assert call.seconds(alone, 2, on_cluster=False) == pytest.approx(2 * 2 * 9 * 0.1)
+    assert call.seconds(alone, 60) == pytest.approx(0.1 + 51 * SCHEDULING_S)
+    assert [len(part) for part in candidate_blocks(17, 3, 2, lanes=1)] == [9, 8]
+    assert len(candidate_blocks(17, 4, 2, lanes=1)) == 1
 
 
 def test_datasets_are_made_beside_the_work_or_in_its_way():

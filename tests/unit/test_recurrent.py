@@ -5,7 +5,9 @@ import pytest
 from small import small
 
 import plastica
-from plastica.analysis.recurrent_balance import fixed_rate
+from plastica.analysis.mean_field import mean_drift
+from plastica.analysis.recurrent_balance import fixed_rate, restores
+from plastica.analysis.theories import theory
 from plastica.config import load
 from plastica.errors import UserError
 from plastica.figures.portraits.recurrent import portray
@@ -131,6 +133,34 @@ def test_the_mean_field_rate_is_where_the_weights_do_not_drift():
     assert fixed_rate(np.array([20, 20, 0.2, 0.2, -1, -1]), "EE", 3.0) == pytest.approx(10.0)
     assert fixed_rate(np.array([20, 20, 0.4, 0, 1, 1]), "IE", 7.0) is None
     assert fixed_rate(np.array([20.0, 20, 0, 0, 0, 0]), "EE", 7.0) is None
+
+
+@pytest.mark.parametrize("connection", ["EE", "EI", "IE", "II"])
+def test_a_rate_is_restored_where_a_little_more_of_it_lowers_itself(connection):
+    """By the drift just above the fixed rate: more weight is more rate behind E, and less behind I."""
+    generator = np.random.default_rng(3)
+    both = set()
+    for _ in range(60):
+        rule = np.array([*generator.uniform(10, 60, 2), *generator.standard_normal(4)])
+        rate = fixed_rate(rule, connection, 7.0)
+        if rate is not None:
+            above = 1.001 * rate
+            drift = mean_drift(rule, above if connection[0] == connection[1] else 7.0, above)
+            both.add(restores(rule, connection, 7.0))
+            assert restores(rule, connection, 7.0) == ((drift < 0) if connection[0] == "E" else (drift > 0))
+    assert both == {True, False}
+
+
+def test_theory_reads_a_formula_that_is_a_pair_rule():
+    """Whatever its names, it says what it says of the pair rule."""
+    text = {"kind": "formula", "on_pre": "w + a + k*x_post", "on_post": "w + k*x_pre"}
+    task = load(TASK, {"rules.IE": text}).composed
+    numbers = {"IE.tau_pre": 20.0, "IE.tau_post": 20.0, "IE.a": -0.008, "IE.k": 0.02}
+    theta = np.array([numbers[name] for name in task.space.names])
+    said = theory(task, theta, 1, {"rate_hz": 9.0, "rate_i_hz": 7.0})
+    assert said == {
+        "measured_hz": 9.0, "measured_i_hz": 7.0, "IE_predicted_hz": pytest.approx(10.0), "IE_restores": True
+    }  # fmt: skip
 
 
 def test_memory_is_about_what_the_footprint_says():

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, PositiveInt
 
-from plastica.analysis.calibration import Evaluator, calibrated
+from plastica.analysis.calibration import GENERATIONS, Evaluator, calibrated
 from plastica.analysis.standard_error import standard_error
 from plastica.inner.keys import Key
 from plastica.inner.outcome import count_outcomes
@@ -27,6 +27,10 @@ class HeldOut(Section):
     selection: Annotated[int, Field(ge=1, le=10_000)] = Field(
         default=40, description="further datasets, on which the factors of calibrated baselines are chosen"
     )
+    few: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="of these, how many a generation of that choice sees, where trials are long; 0: all"
+    )
+    generations: PositiveInt = Field(default=GENERATIONS, description="of that choice")
 
 
 def evaluate_held_out(task: Task, theta: Floats, seed: int, section: HeldOut, evaluator: Evaluator) -> Json:
@@ -75,7 +79,7 @@ def _known_rules(task: Task, seed: int, section: HeldOut, evaluator: Evaluator) 
     found = {} if published is None else {"known_rule": published[None]}
     for name, form in forms.items():
         if form is not None:
-            found[name] = calibrated(task, form, keys, seed, evaluator)[None]
+            found[name] = calibrated(task, form, keys, seed, evaluator, None, section.generations, section.few)[None]
     evaluator.prepare(())
     return found
 

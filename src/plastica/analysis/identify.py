@@ -145,7 +145,7 @@ def _behaviour(
     selection = changed.keys(seed, "selection", min(section.selection, MOST_SELECTION))
     with start(changed) as evaluator:
         evaluator.prepare(selection)
-        best = calibrated(changed, forms, selection, seed, evaluator, free, GENERATIONS)
+        best = calibrated(changed, forms, selection, seed, evaluator, free, GENERATIONS, section.few)
         evaluator.prepare(())
         evaluation = evaluator.evaluate(best[None], changed.keys(seed, "held-out", section.count))
     summary = summarised(evaluation, slice(None))

@@ -6,23 +6,28 @@ from typing import Any
 import numpy as np
 
 from plastica.analysis.mean_field import hebbian_area
+from plastica.inner.pair_form import pair_form, pair_thetas
 from plastica.rules.base import Floats
 from plastica.tasks.task import Task
 
 
 def theory(task: Task, theta: Floats, seed: int, measured: Mapping[str, float]) -> dict[str, Any]:
-    """For each plastic connection the rate of its postsynaptic population at which weights do not drift, as plain data.
+    """For each plastic connection whose rule is a pair rule, as plain data: the rate of its postsynaptic population at
+    which weights do not drift, and whether they return there from nearby, all else equal (`restores`).
 
     Pre- and postsynaptic spikes count as independent. The presynaptic rate is the measured one, but in EE and II, where
-    it is the postsynaptic one.
+    it is the postsynaptic one. More weight is more rate where the connection is excitatory, and less where it inhibits.
     """
     network: Any = task.network
     rates = {"E": measured["rate_hz"], "I": measured["rate_i_hz"]}
-    pairs = network.pair_rules(task.rules, {c: part[None] for c, part in task.split(theta).items()})[0]
     found: dict[str, Any] = {"measured_hz": rates["E"], "measured_i_hz": rates["I"]}
-    for connection in network.connections:
-        rule = pairs[("EE", "EI", "IE", "II").index(connection)]
-        found[f"{connection}_predicted_hz"] = fixed_rate(rule, connection, rates[connection[0]])
+    for connection, part in task.split(theta).items():
+        rule = task.rules[connection]
+        form = pair_form(rule) if connection in network.connections else None
+        if form is not None:
+            pair = pair_thetas(rule, form, part[None])[0]
+            found[f"{connection}_predicted_hz"] = rate = fixed_rate(pair, connection, rates[connection[0]])
+            found[f"{connection}_restores"] = rate is not None and restores(pair, connection, rates[connection[0]])
     return found
 
 
@@ -36,3 +41,10 @@ def fixed_rate(rule: Floats, connection: str, pre_hz: float) -> float | None:
         within = connection[0] == connection[1]
         rate = np.float64(-(alpha + beta)) / area if within else np.float64(-alpha * pre_hz) / (beta + area * pre_hz)
     return float(rate) if np.isfinite(rate) and rate > 0 else None
+
+
+def restores(rule: Floats, connection: str, pre_hz: float) -> bool:
+    """Whether, just above that rate, weights move so as to lower it."""
+    alpha, beta, area = rule[2], rule[3], float(hebbian_area(rule))
+    slope = -(alpha + beta) if connection[0] == connection[1] else beta + area * pre_hz
+    return bool(slope > 0 if connection[0] == "I" else slope < 0)

@@ -1,6 +1,7 @@
 """Which theory speaks of a task, and what it says of the learned rule."""
 
 from collections.abc import Callable, Mapping
+from itertools import product
 from typing import Any
 
 from plastica.analysis import balance, recurrent_balance
@@ -10,7 +11,11 @@ from plastica.tasks.task import Task
 # Of the kinds of network, of its rules and of the loss: what a theory can speak of.
 THEORIES: Mapping[tuple[str, ...], Callable[[Task, Floats, int, Mapping[str, float]], dict[str, Any]]] = {
     ("spiking-neuron", "spike-pair", "target-rate"): balance.theory,
-    **{("recurrent", *("spike-pair",) * n, "population-rate"): recurrent_balance.theory for n in range(1, 5)},
+    **{
+        ("recurrent", *kinds, "population-rate"): recurrent_balance.theory
+        for count in range(1, 5)
+        for kinds in product(("spike-pair", "formula"), repeat=count)
+    },
 }
 
 

@@ -11,7 +11,8 @@ from plastica.memory import in_words
 def print_plan(plan: dict[str, Any]) -> None:
     """What was measured, what was computed from it, and a table of how long on how many cores."""
     candidates, measured, trials = plan["candidates"], plan["measured"], plan["trials"]
-    each = measured["group_s"] / candidates["lanes"]
+    each, lanes = measured["group_s"] / candidates["lanes"], candidates["lanes"]
+    together = f" (with all {lanes} lanes in use)" if lanes > 1 else ""
     say(
         f"{plan['task']}: {plan['generations']:,} generations x {candidates['later']} candidates x "
         f"{plan['datasets']} datasets"
@@ -22,7 +23,7 @@ def print_plan(plan: dict[str, Any]) -> None:
         say(f"  on this machine, with {threads}: about {time}, and {in_words(here['memory_bytes'])} of memory")
     say(f"  trials: {trials['search']:,} of the search, at most; {trials['held_out']:,} held out")
     say(
-        f"  measured here, on one thread: {each:.2g} s a trial (with all {candidates['lanes']} lanes in use), "
+        f"  measured here, on one thread: {each:.2g} s a trial{together}, "
         f"{measured['dataset_s']:.2g} s to make a dataset of {in_words(measured['dataset_bytes'])}, "
         f"{measured['search_s']:.2g} s of the search in a generation, "
         f"{in_words(measured['process_bytes'])} for a process"

@@ -5,7 +5,7 @@ from typing import Any
 from rich.table import Table
 
 from plastica.display.lines import add_row, counted, say, show_table
-from plastica.display.summary import print_rules
+from plastica.display.summary import print_rules, print_theory
 
 
 def print_simulation(summary: dict[str, Any]) -> None:
@@ -13,6 +13,7 @@ def print_simulation(summary: dict[str, Any]) -> None:
     named = ", ".join(f"{connection} = {name}" for connection, name in summary["known"].items())
     say(f"{summary['task']}, seed {summary['seed']}: {f'known rules: {named}' if named else 'a given rule'}")
     print_rules(summary)
+    print_theory(summary["theory"])
     outcomes = ", ".join(f"{count:,} {name}" for name, count in summary["outcomes"].items() if count)
     say(f"  trials: {outcomes}")
     say(f"  on {counted(summary['datasets'], 'held-out dataset')} (s.e.: a standard error over datasets)")

@@ -6,6 +6,7 @@ from rich.table import Table
 
 from plastica.display.lines import add_row, counted, duration, say, show_table
 from plastica.findings import legend, remark
+from plastica.findings.numbers import shown
 from plastica.kept import TIME_LIMIT
 
 
@@ -17,6 +18,7 @@ def print_summary(summary: dict[str, Any]) -> None:
     say(f"  {summary['generations']} generations in {duration(summary['seconds'])}; trials: {trials or 'none'}")
     if summary["held_out"]:
         print_held_out(summary["held_out"])
+    print_theory(summary["theory"])
     if "rules" in summary["search"]:
         say(f"  {_kept(summary['search'], summary['folder'])}")
     say(f"  {summary['folder']}")
@@ -24,6 +26,13 @@ def print_summary(summary: dict[str, Any]) -> None:
         say(f"  {connection}: nearest known rule {_nearest(row)}")
     if summary["reason"] == TIME_LIMIT:
         say(f"  there is more to do; go on with: plastica resume {summary['folder']}")
+
+
+def print_theory(found: dict[str, Any] | None) -> None:
+    """What theory says of the rule beside what was measured, where one speaks of such tasks."""
+    if found:
+        said = ", ".join(f"{name} {shown(value)}" for name, value in found.items())
+        say(f"  theory: {said.replace('_', ' ')}")
 
 
 def _kept(search: dict[str, Any], folder: str) -> str:

@@ -15,6 +15,7 @@ from plastica.tasks.task import Dataset, Evaluation, Task
 BLOCK_DATASETS = 5  # datasets that are in memory at once, at most, where they are not kept
 GRADIENT_DATASETS = 10  # datasets in a block with gradients
 TIMED_DATASETS = 4  # that tell how long a run will take
+TIMED_ALONE = 2  # and candidates, where they are computed one by one, which takes long
 
 
 class Engine(Protocol):
@@ -86,11 +87,20 @@ def block_size(datasets: int, workers: int, gradients: int = 0) -> int:
     return -(-datasets // (workers * rounds)) if rounds else 1
 
 
-def candidate_blocks(candidates: int, datasets: int, workers: int, gradients: int = 0) -> list[range]:
-    """Consecutive candidates that travel together: all of them, unless there are more workers than datasets."""
-    groups = -(-candidates // LANES)
-    parts = 1 if gradients else max(1, min(groups, workers // datasets))
-    size = -(-groups // parts) * LANES
+def lanes_of(task: Task) -> int:
+    """How many candidates a network computes at a time; 1 for one that says that it has them `one_by_one`."""
+    return 1 if getattr(task.network, "one_by_one", False) else LANES
+
+
+def candidate_blocks(
+    candidates: int, datasets: int, workers: int, gradients: int = 0, lanes: int = LANES
+) -> list[range]:
+    """Consecutive candidates that travel together: all of them, unless there are more workers than datasets. Where they
+    are computed one by one, as many parts as there are workers, unless the datasets are a multiple of these."""
+    groups = -(-candidates // lanes)
+    wanted = workers // datasets if lanes > 1 else workers if datasets % workers else 1
+    parts = 1 if gradients else max(1, min(groups, wanted))
+    size = -(-groups // parts) * lanes
     return [range(start, min(start + size, candidates)) for start in range(0, candidates, size)]
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 from distributed import Client, Future, KilledWorker, wait
 
 from plastica.engines import dask_worker
-from plastica.engines.base import GRADIENT_DATASETS, candidate_blocks, runs
+from plastica.engines.base import GRADIENT_DATASETS, candidate_blocks, lanes_of, runs
 from plastica.errors import UserError
 from plastica.inner.keys import Key
 from plastica.rules.base import Floats
@@ -39,6 +39,7 @@ class DaskEngine:
         self._seconds_per_trial = 0.0
         self._known: list[str] = []  # addresses of workers; one that is gone or new since is no harm
         self._is_warm, self._is_lost = False, False
+        self._lanes = lanes_of(task)
         with self._answering():
             self._workers()
             self._bring(task)
@@ -60,7 +61,7 @@ class DaskEngine:
             if not self._is_warm:  # one worker compiles the kernels into the cache on the disk that all others read
                 self._results([self._block(thetas[-1:], keys[:1], gradients, workers[0])])
                 self._is_warm = True
-            rows = candidate_blocks(len(thetas), len(keys), len(workers), gradients)
+            rows = candidate_blocks(len(thetas), len(keys), len(workers), gradients, self._lanes)
             size = self._block_size(len(rows[0]), len(keys), len(workers), gradients)
             columns = list(runs(keys, size))
             owners = _owners(keys, workers)

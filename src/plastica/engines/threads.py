@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt
 
-from plastica.engines.base import Engine, EngineSection, blocks, score_block
+from plastica.engines.base import Engine, EngineSection, blocks, candidate_blocks, lanes_of, score_block
 from plastica.inner.keys import Key
 from plastica.inner.one_thread import one_thread
 from plastica.rules.base import Floats
@@ -61,10 +61,15 @@ class _ThreadsEngine:
     def evaluate(self, thetas: Floats, keys: Sequence[Key], gradients: int = 0) -> Evaluation:
         """Datasets that only later populations need are made last: while the search thinks, threads are idle."""
         self._make([key for key in keys if key in self._wanted])
-        parts = blocks(keys, self._workers, gradients)
-        futures = [self._pool.submit(self._score, thetas, block, gradients) for block in parts]
+        columns = list(blocks(keys, self._workers, gradients))
+        rows = [range(len(thetas))]
+        if (lanes := lanes_of(self._task)) == 1:  # trials are long: no thread is to wait for another's
+            rows = candidate_blocks(len(thetas), len(keys), self._workers, gradients, lanes)
+        futures = [
+            [self._pool.submit(self._score, thetas[part], block, gradients) for block in columns] for part in rows
+        ]
         self._make(list(self._wanted))
-        return Evaluation.join([future.result() for future in futures])
+        return Evaluation.stack([Evaluation.join([future.result() for future in row]) for row in futures])
 
     def prepare(self, keys: Sequence[Key]) -> None:
         self._kept = {key: self._kept[key] for key in keys if key in self._kept}

@@ -22,6 +22,9 @@ class CMAES(Section):
     name: Literal["cma"] = "cma"
     population: Annotated[int, Field(ge=4)] = Field(default=60, description="candidates a generation")
     sigma0: PositiveFloat = Field(default=0.2, description="initial step size, in the search's coordinates")
+    start_at: Literal["random", "centre"] = Field(
+        default="random", description="a random initial rule, or the one around which these are drawn"
+    )
     l1: NonNegativeFloat = Field(default=0.0, description="weight of the L1 norm of the coefficients in the objective")
     active: bool = Field(default=True, description="learn also from the worse half of the population")
     elitist: bool = Field(default=False, description="keep the best candidate of each generation")
@@ -76,8 +79,9 @@ class _CMAESSearch(Search):
         cma = load_cma()
 
         self._section, self._space = section, space
+        given, centre = section.start if attempt.warm else {}, section.start_at == "centre"
         self._strategy = cma.CMAEvolutionStrategy(
-            first_point(section.start if attempt.warm else {}, space, generator),
+            space.mean if centre and not given else first_point(given, space, generator),
             section.sigma0 * attempt.step,
             {
                 **cma_options(round(section.population * attempt.effort), generator),

@@ -1,9 +1,9 @@
 """What the rule does and what it is worth: figures, held-out losses, ablation, theory."""
 
+from plastica.findings.numbers import shown
 from plastica.markup import Markup, element, joined, table
 from plastica.report.inline_svg import captioned
 from plastica.report.material import Material
-from plastica.report.numbers import shown
 
 CAPTIONS = {
     "search": "How the search went: the parameters of the favourite, its loss, and its angle to the known rule, where "

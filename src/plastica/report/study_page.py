@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from plastica.figures import plot_study
+from plastica.findings.numbers import shown
 from plastica.markup import Markup, element, joined, lines, table
 from plastica.report.inline_svg import captioned, inlined
-from plastica.report.numbers import shown
 from plastica.report.template import filled
 from plastica.runs.folder import fingerprint
 from plastica.studies import Study

@@ -15,11 +15,17 @@ RECURRENT_STABILITY = Preset(
         name="recurrent-stability",
         network=RecurrentNetwork(),
         rules=dict.fromkeys(CONNECTIONS, RULE),
-        data=DrawnNetworks(count=4, refresh=10),
+        data=DrawnNetworks(count=3, refresh=1),  # no candidate is fitted to few networks
         loss=PopulationRate(target_hz=10.0),
         targets={"IE": "vogels_2011"},
     ),
     generations=40,
-    search={"name": "cma", "population": 12, "sigma0": 0.5},
-    held_out={"count": 20, "random_rules": 5, "selection": 2},
+    search={"name": "cma", "population": 16, "sigma0": 1.0, "start_at": "centre", "average": 10},
+    held_out={
+        "count": 20,
+        "random_rules": 5,
+        "selection": 40,
+        "few": 4,
+        "generations": 12,
+    },  # as many trials as a search
 )

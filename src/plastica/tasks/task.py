@@ -90,6 +90,10 @@ class Evaluation:
         """The gradient averaged over datasets, [G, P]."""
         return None if self.gradient is None else self.gradient.mean(axis=1)
 
+    def of(self, rows: NDArray[np.intp]) -> "Evaluation":
+        """The same of some candidates, without any gradient."""
+        return Evaluation(self.loss[rows], self.outcome[rows], {name: one[rows] for name, one in self.metrics.items()})
+
     @staticmethod
     def join(parts: Sequence["Evaluation"]) -> "Evaluation":
         """Evaluations of one population on successive datasets, side by side."""

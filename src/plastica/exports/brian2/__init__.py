@@ -7,7 +7,7 @@ from pathlib import Path
 
 from plastica.errors import UserError, not_installed
 from plastica.exports.apart import run_apart
-from plastica.exports.brian2 import rate, spiking_neuron, taught_neuron
+from plastica.exports.brian2 import rate, recurrent, spiking_neuron, taught_neuron
 from plastica.exports.brian2.online import REMARK
 from plastica.exports.head import docstring, head
 from plastica.exports.networks.loop import Trial, agreements
@@ -31,6 +31,7 @@ MODELS: Mapping[tuple[str, str], Model] = {
     ("rate", ""): Model(rate.text, rate.trial, REMARK),
     ("taught-neuron", ""): Model(taught_neuron.text, taught_neuron.trial, REMARK),
     ("spiking-neuron", "vogels-input"): Model(spiking_neuron.text, spiking_neuron.trial, spiking_neuron.REMARK),
+    ("recurrent", "networks"): Model(recurrent.text, recurrent.trial, recurrent.REMARK),
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from plastica.exports.networks.loop import Loop
 from plastica.exports.networks.rate import RATE
+from plastica.exports.networks.recurrent import RECURRENT
 from plastica.exports.networks.spiking_neuron import SPIKING_NEURON
 from plastica.exports.networks.taught_neuron import TAUGHT_NEURON
 
@@ -12,6 +13,7 @@ LOOPS: Mapping[tuple[str, str], Loop] = {
     ("rate", ""): RATE,
     ("taught-neuron", ""): TAUGHT_NEURON,
     ("spiking-neuron", "vogels-input"): SPIKING_NEURON,
+    ("recurrent", "networks"): RECURRENT,
 }
 
 

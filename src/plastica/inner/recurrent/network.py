@@ -43,6 +43,7 @@ class RecurrentNetwork(Section):
     """
 
     kind: ClassVar[str] = "recurrent"
+    one_by_one: ClassVar[bool] = True  # candidates are no lanes: each has its own spikes
     preset: Literal["small", "spikes", "fsbi", "fsbi-small", "fsbi-small-sparse", "vogels-2011"] = Field(
         default="small", description=_PRESET
     )
