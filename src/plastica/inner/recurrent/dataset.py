@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from plastica.inner.recurrent.segments import Phases, Span, phases_of
 from plastica.inner.recurrent.wiring import Rows, successes
 from plastica.rules.base import Floats
 from plastica.section import Section
@@ -17,14 +18,6 @@ class DrawnNetworks(Section):
 
     count: int = Field(default=4, description="datasets that every candidate of a generation is tested on", ge=1)
     refresh: int = Field(default=10, description="generations between two redraws of the datasets", ge=1)
-
-
-class Phases(NamedTuple):
-    """Steps at which plasticity and scoring begin, and the trial ends."""
-
-    learning: int
-    scoring: int
-    end: int
 
 
 class InputSpikes(NamedTuple):
@@ -43,7 +36,12 @@ class RecurrentDataset:
     spikes: InputSpikes
     initial_weights: Floats  # [4] of EE, EI, IE, II
     initial_mv: Floats  # [numbers] potential of each neuron
-    phases: Phases
+    spans: tuple[Span, ...]  # of steps, one a segment of the protocol
+
+    @property
+    def phases(self) -> Phases:
+        """Where plasticity and recording begin, and the end."""
+        return phases_of(self.spans)
 
     @property
     def nbytes(self) -> int:
@@ -52,8 +50,12 @@ class RecurrentDataset:
         return sum(array.nbytes for array in arrays)
 
 
-def input_spikes(inputs: int, probability: float, steps: int, generator: np.random.Generator) -> InputSpikes:
-    """Poisson spikes: each input spikes with this probability in a step."""
+def input_spikes(
+    inputs: int, probability: float, steps: int, generator: np.random.Generator, further: NDArray[np.int64] | None = None
+) -> InputSpikes:
+    """Poisson spikes: each input spikes with this probability in a step; `further` has more, as step * inputs + input."""
     found = successes(probability, steps * inputs, generator)
+    if further is not None and further.size:
+        found = np.union1d(found, further)
     first = np.searchsorted(found, inputs * np.arange(steps + 1)).astype(np.int64)
     return InputSpikes(first, (found % max(1, inputs)).astype(np.uint16))

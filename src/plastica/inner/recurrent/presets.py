@@ -8,6 +8,8 @@ al. 2011, Science 334:1569, with the weights of Brian2's example.
 from collections.abc import Mapping
 from typing import Any
 
+from plastica.inner.recurrent.segments import Segment
+
 _FSBI = {
     "neuron": "if",
     "excitatory": 4096,
@@ -69,3 +71,13 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "exploded_hz": 200.0,
     },
 }
+
+
+def plain(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """As a file has them."""
+    return {
+        key: tuple(one.model_dump() if isinstance(one, Segment) else one for one in value)
+        if isinstance(value, tuple)
+        else value
+        for key, value in settings.items()
+    }
