@@ -1,6 +1,7 @@
 """One dataset of a recurrent network: connectivity, input spikes and what else is drawn, shared by all candidates."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from plastica.inner.recurrent.segments import Phases, Span, phases_of
-from plastica.inner.recurrent.wiring import Rows, successes
+from plastica.inner.recurrent.wiring import Columns, Rows, Sizes, columns_of, successes
 from plastica.rules.base import Floats
 from plastica.section import Section
 
@@ -31,6 +32,7 @@ class InputSpikes(NamedTuple):
 class RecurrentDataset:
     """All that no candidate changes."""
 
+    sizes: Sizes
     recurrent: Rows
     inputs: Rows
     spikes: InputSpikes
@@ -43,10 +45,16 @@ class RecurrentDataset:
         """Where plasticity and recording begin, and the end."""
         return phases_of(self.spans)
 
+    @cached_property
+    def columns(self) -> Columns:
+        """The recurrent synapses by what they lead to, made where rules ask for it."""
+        return columns_of(self.recurrent, self.sizes)
+
     @property
     def nbytes(self) -> int:
         """Memory that the dataset holds, bytes."""
-        arrays = (*self.recurrent, *self.inputs, *self.spikes, self.initial_weights, self.initial_mv)
+        asked_for = self.__dict__.get("columns", ())
+        arrays = (*self.recurrent, *self.inputs, *self.spikes, self.initial_weights, self.initial_mv, *asked_for)
         return sum(array.nbytes for array in arrays)
 
 

@@ -209,6 +209,7 @@ class RecurrentNetwork(Section):
         )  # fmt: skip
         spans = spans_of(self, learning_s, draw)
         return RecurrentDataset(
+            sizes=self.sizes,
             recurrent=recurrent_rows(self.sizes, self.probability, key.generator(1)),
             inputs=self._input_rows(key.generator(2)),
             spikes=input_spikes(
@@ -278,11 +279,10 @@ class RecurrentNetwork(Section):
             self._checker(),
             rules,
             self.connections,
-            wiring_of(dataset, self.sizes, np.array([self.input_weight, *dataset.initial_weights])),
+            wiring_of(dataset, self.input_weight),
             self.weight_max,
             Timing(max(1, self.steps(bin_s)), per_sample(self.dt_ms), keep),
             dataset,
-            self.sizes,
         ).simulated()
 
     def _checker(self) -> Checker:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from plastica.inner.pair_form import pair_form, pair_thetas
 from plastica.inner.recurrent.body import Body, Checker, Course, Record, Wiring
+from plastica.inner.recurrent.dataset import RecurrentDataset
 from plastica.inner.recurrent.lazy_weights import PairSynapses
 from plastica.inner.recurrent.pair_kernel import simulate_pairs
 from plastica.inner.recurrent.wiring import CONNECTIONS
@@ -34,9 +35,12 @@ class PairPlasticity:
     def synapses(self, weights: NDArray[np.floating], numbers: int) -> PairSynapses:
         return PairSynapses(weights, np.zeros((4, numbers), weights.dtype), np.zeros((2, numbers, 4), weights.dtype))
 
+    def shared(self, dataset: RecurrentDataset) -> None:
+        return None
+
     def run(
         self, membrane: Any, body: Body, wiring: Wiring, course: Course, checker: Checker, record: Record,
-        synapses: PairSynapses, bounds: NDArray[np.floating],
+        synapses: PairSynapses, shared: None, bounds: NDArray[np.floating],
     ) -> Any:  # fmt: skip
         return simulate_pairs(
             membrane, body, wiring, course, checker, record, synapses, self.rules, self.plastic, bounds

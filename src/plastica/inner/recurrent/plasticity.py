@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from plastica.inner.pair_form import pair_form
+from plastica.inner.recurrent.formula_rules import formula_plasticities
 from plastica.inner.recurrent.pair_rules import PairPlasticity, pair_rules
 from plastica.inner.recurrent.simulation import Plasticity
 from plastica.rules.base import Floats, Rule
@@ -21,4 +22,6 @@ def plasticities(
     quantities: Mapping[str, tuple[int, float]],
 ) -> list[Plasticity]:
     """The candidates thetas[connection] [R, P] of a network."""
+    if not is_lazy(rules, connections):
+        return list(formula_plasticities(rules, thetas, connections, dt_ms, quantities))
     return [PairPlasticity.of(one, connections, dt_ms) for one in pair_rules(rules, thetas, connections)]

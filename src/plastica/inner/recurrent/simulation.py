@@ -23,9 +23,13 @@ class Plasticity(Protocol):
         """The state of the synapses as a trial begins, a named tuple of arrays, the weights first."""
         ...
 
+    def shared(self, dataset: RecurrentDataset) -> Any:
+        """What else it needs of a dataset, and does not change."""
+        ...
+
     def run(
         self, membrane: Any, body: Body, wiring: Wiring, course: Course, checker: Checker, record: Record,
-        synapses: Any, bounds: NDArray[np.floating],
+        synapses: Any, shared: Any, bounds: NDArray[np.floating],
     ) -> tuple[int, int, NDArray[np.int32], NDArray[np.uint16]]:  # fmt: skip
         """One span of steps, as of `pair_kernel.simulate_pairs`."""
         ...
@@ -63,7 +67,7 @@ class Simulated:
 
     def weights_of(self, connection: str, dataset: RecurrentDataset, sizes: Sizes) -> NDArray[np.floating]:
         """The final weights of a plastic connection."""
-        return of_connection(self.weights, connection, dataset, sizes)
+        return of_connection(self.weights, connection, dataset)
 
 
 class Trial:
@@ -80,15 +84,14 @@ class Trial:
         limit: float,
         timing: Timing,
         dataset: RecurrentDataset,
-        sizes: Sizes,
     ) -> None:
         self.membrane, self.body, self.checker, self.plasticity, self.wiring = (
             membrane, body, checker, plasticity, wiring
         )  # fmt: skip
-        self.plastic, self.timing, self.dataset, self.sizes = plastic, timing, dataset, sizes
+        self.plastic, self.timing, self.dataset, sizes = plastic, timing, dataset, dataset.sizes
         self.bounds = np.array([0.0, limit], body.state.dtype)
-        weights = initial_weights(dataset, sizes, body.state.dtype)
-        self.synapses = plasticity.synapses(weights, sizes.all)
+        self.synapses = plasticity.synapses(initial_weights(dataset, body.state.dtype), sizes.all)
+        self.shared = plasticity.shared(dataset)
         self.binned = np.zeros((-(-dataset.spans[-1].last // timing.bin), 2), np.int64)
         self.tally = np.zeros((4, sizes.all))
         self.counted = np.zeros(sizes.all)
@@ -130,7 +133,7 @@ class Trial:
         sums = np.zeros(-(-span.steps // sample) if span.recorded else 0)
         record = Record(self.binned, self.tally, self.means, sums)
         outcome, step, times, neurons = self.plasticity.run(
-            self.membrane, self.body, self.wiring, course, self.checker, record, self.synapses, self.bounds
+            self.membrane, self.body, self.wiring, course, self.checker, record, self.synapses, self.shared, self.bounds
         )
         if span.recorded:
             self.counted += self.tally[1] - before + (self.tally[0] >= 0)
@@ -142,37 +145,37 @@ class Trial:
     def _mean_weights(self) -> Floats:
         """[4] of plastic connections; zero for others."""
         parts = [
-            of_connection(self.synapses[0], c, self.dataset, self.sizes) if c in self.plastic else np.zeros(0)
+            of_connection(self.synapses[0], c, self.dataset) if c in self.plastic else np.zeros(0)
             for c in CONNECTIONS
         ]
         return np.array([part.mean(dtype=np.float64) if part.size else 0.0 for part in parts])
 
 
-def wiring_of(dataset: RecurrentDataset, sizes: Sizes, weights: Floats) -> Wiring:
-    """As kernels take it; weights [5] of inputs and of EE, EI, IE, II at first."""
+def wiring_of(dataset: RecurrentDataset, input_weight: float) -> Wiring:
+    """As kernels take it."""
+    sizes = dataset.sizes
     there = np.zeros(sizes.all, np.int64)
     for name in "EI":
         start, count = sizes.population(name)
         there[start : start + count] = 1
     bits: NDArray[np.int64] = there.reshape(-1, LANES) @ (1 << np.arange(LANES))
+    weights = np.array([input_weight, *dataset.initial_weights])
     return Wiring(bits, sizes.inhibitory_from, *dataset.inputs, *dataset.recurrent, *dataset.spikes, weights)
 
 
-def initial_weights(dataset: RecurrentDataset, sizes: Sizes, dtype: Any) -> NDArray[np.floating]:
+def initial_weights(dataset: RecurrentDataset, dtype: Any) -> NDArray[np.floating]:
     """[synapses] of all connections as a trial begins."""
-    rows = np.arange(2 * sizes.all)
-    connection = 2 * (rows // 2 >= sizes.inhibitory_from) + rows % 2
+    rows = np.arange(2 * dataset.sizes.all)
+    connection = 2 * (rows // 2 >= dataset.sizes.inhibitory_from) + rows % 2
     weights: NDArray[np.floating] = np.repeat(
         dataset.initial_weights.astype(dtype)[connection], np.diff(dataset.recurrent.first)
     )
     return weights
 
 
-def of_connection(
-    weights: NDArray[np.floating], connection: str, dataset: RecurrentDataset, sizes: Sizes
-) -> NDArray[np.floating]:
+def of_connection(weights: NDArray[np.floating], connection: str, dataset: RecurrentDataset) -> NDArray[np.floating]:
     """Of weights [synapses], those of one connection."""
-    found: NDArray[np.floating] = _of_rows(weights, dataset.recurrent.first, sizes.rows(connection))
+    found: NDArray[np.floating] = _of_rows(weights, dataset.recurrent.first, dataset.sizes.rows(connection))
     return found
 
 

@@ -110,8 +110,7 @@ def field_rows(sizes: Sizes, inputs: int, radius: float, generator: np.random.Ge
     return _rows(np.concatenate(rows), np.concatenate(targets), inputs)
 
 
-@dataclass(frozen=True)
-class Columns:
+class Columns(NamedTuple):
     """The same synapses by what they lead to: those onto neuron i from population s are number `first[2 i + s]` up to
     `first[2 i + s + 1]`, each with its place among the rows and its presynaptic neuron."""
 
