@@ -1,12 +1,14 @@
 """Recurrent networks: their wiring, presets, trials, theory, and what is wrong with a config, in a sentence."""
 
+import tomllib
+
 import numpy as np
 import pytest
 from small import small
 
 import plastica
 from plastica.analysis.recurrent_balance import fixed_rate
-from plastica.config import load
+from plastica.config import load, parse
 from plastica.errors import UserError
 from plastica.figures.portraits.recurrent import portray
 from plastica.inner.keys import Key
@@ -85,16 +87,57 @@ def test_a_preset_sets_its_keys_and_what_is_set_besides_stands(preset):
         ("rules.IE", {"kind": "formula", "on_pre": "w + a*x", "on_post": "w"}, "rules.IE.on_pre reads x"),
         (
             "rules.IE",
-            {"kind": "formula", "on_pre": "w + a*w", "on_post": "w"},
-            "rules.IE: a recurrent network computes",
+            {"kind": "formula", "on_pre": "w + a*v_post", "quantities": ["v_post"]},
+            "rules.IE.on_pre reads v_post, and this network offers w: write",
         ),
         ("rules.IE", {"kind": "volterra"}, "rules.IE states change"),
+        ("network.neuron", "cell", "network.neuron = 'cell': choose from if, tif, cvaif"),
+        ("network.segments", [{"name": "a", "seconds": 0, "recorded": True}], "seconds = 0 is no length"),
+        (
+            "network.segments",
+            [{"name": "a", "seconds": 1e-5, "recorded": True}],
+            '"a" of 1e-05 s is shorter than a step',
+        ),
+        ("network.segments", [{"name": "a", "seconds": [2, 1]}], r"seconds = \[2, 1\] is no range"),
+        ("network.segments", [{"name": "a", "seconds": [1, 2], "recorded": True}], "of a recorded segment"),
+        ("network.segments", [{"seconds": 1, "recorded": True}], "network.segments.0.name"),
+        ("network.segments", [{"name": "a", "seconds": 1}], "segments: none is recorded, so nothing would count"),
+        ("network.segments", [{"name": "a", "plastic": False, "recorded": True}], "segments: none is plastic"),
+        ("network.segments", [{"name": "a", "recorded": True}] * 2, '"a" is the name of two'),
+        ("network.segments", [{"name": "a", "recorded": True, "patterns": [0]}], r"pattern_starts = \[\] has 0"),
+        ("network.pattern_starts", [4800], "from 4800 on goes beyond inputs = 5000"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(key, value, sentence):
     with pytest.raises(UserError, match=sentence) as error:
         load(TASK, {key: value})
     assert "\n" not in str(error.value)
+
+
+def test_a_quantity_of_the_neuron_is_no_parameter():
+    with pytest.raises(UserError, match=r"rules.IE takes v_post for a parameter, and this network offers that as a"):
+        load(TASK, {"network.neuron": "cvaif", "rules.IE": {"kind": "formula", "on_pre": "w + a*v_post"}})
+
+
+def test_a_protocol_of_segments_is_kept_as_text():
+    """As a list of tables, each on its line; the text comes back as the same config."""
+    segments = [
+        {"name": "learning", "seconds": [0.2, 0.3]},
+        {"name": "probe", "seconds": 0.1, "plastic": False, "recorded": True, "restores": True, "patterns": [0]},
+    ]
+    config = load(TASK, small(TASK) | {"network.segments": segments, "network.pattern_starts": [0],
+                                       "network.pattern_inputs": 50})  # fmt: skip
+    assert parse(tomllib.loads(config.toml(comments=True))) == config
+    assert [segment.name for segment in config.composed.network.segments] == ["learning", "probe"]
+    task = config.composed
+    theta = task.known_theta(task.targets)
+    evaluation = task.evaluate(np.array([theta, 0 * theta + [20, 20, 0, 0, 0, 0]]), task.keys(1, "search", 2))
+    assert np.isfinite(evaluation.loss).all()
+    dataset = task.dataset(Key(1, "search"))
+    assert len({task.dataset(key).spans[0].steps for key in task.keys(1, "search", 4)}) > 1
+    probe = dataset.spans[1]
+    shown = np.bincount(dataset.spikes.source[dataset.spikes.first[probe.first] : dataset.spikes.first[probe.last]])
+    assert shown[:50].mean() > 15 * 0.1 * 0.8
 
 
 def test_a_trial_that_ends_early_costs_more_the_earlier_it_ends():

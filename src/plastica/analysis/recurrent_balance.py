@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from plastica.analysis.mean_field import hebbian_area
+from plastica.inner.pair_form import pair_form, pair_thetas
 from plastica.rules.base import Floats
 from plastica.tasks.task import Task
 
@@ -18,11 +19,13 @@ def theory(task: Task, theta: Floats, seed: int, measured: Mapping[str, float]) 
     """
     network: Any = task.network
     rates = {"E": measured["rate_hz"], "I": measured["rate_i_hz"]}
-    pairs = network.pair_rules(task.rules, {c: part[None] for c, part in task.split(theta).items()})[0]
+    thetas = {c: part[None] for c, part in task.split(theta).items()}
     found: dict[str, Any] = {"measured_hz": rates["E"], "measured_i_hz": rates["I"]}
     for connection in network.connections:
-        rule = pairs[("EE", "EI", "IE", "II").index(connection)]
-        found[f"{connection}_predicted_hz"] = fixed_rate(rule, connection, rates[connection[0]])
+        form = pair_form(task.rules[connection])  # none where it is held fixed at a rule of another form
+        rule = pair_thetas(task.rules[connection], form, thetas[connection])[0] if form else None
+        rate = fixed_rate(rule, connection, rates[connection[0]]) if rule is not None else None
+        found[f"{connection}_predicted_hz"] = rate
     return found
 
 

@@ -74,7 +74,7 @@ class Record(NamedTuple):
     running: NDArray[np.float64]  # [samples]
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, _nrt=False)
 def transmit(g, target, begin, end, weight):
     """A row whose synapses all have one weight."""
     row = target[begin:end]
@@ -82,7 +82,7 @@ def transmit(g, target, begin, end, weight):
         g[row[s]] += weight
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, _nrt=False)
 def receive_inputs(g, wiring, step, weight):
     """The inputs that spike in a step arrive."""
     first, target, source = wiring.in_first, wiring.in_target, wiring.source
@@ -90,7 +90,7 @@ def receive_inputs(g, wiring, step, weight):
         transmit(g, target, first[source[m]], first[source[m] + 1], weight)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, _nrt=False)
 def note_spikes(emitted, n, inhibitory_from, step, course, record):
     """Count the spikes of a step; returns how many are excitatory."""
     excitatory = 0
@@ -128,7 +128,7 @@ def _larger(array, n):
     return copy
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, _nrt=False)
 def checked(r, excitatory, step, course, checker, record):
     """The running rate after a step, and how a trial ends there, if it does."""
     r = r * checker.decay + excitatory * checker.jump

@@ -59,7 +59,11 @@ class RecurrentDataset:
 
 
 def input_spikes(
-    inputs: int, probability: float, steps: int, generator: np.random.Generator, further: NDArray[np.int64] | None = None
+    inputs: int,
+    probability: float,
+    steps: int,
+    generator: np.random.Generator,
+    further: NDArray[np.int64] | None = None,
 ) -> InputSpikes:
     """Poisson spikes: each input spikes with this probability in a step; `further` has more, as step * inputs + input."""
     found = successes(probability, steps * inputs, generator)

@@ -86,7 +86,10 @@ def formula_plasticities(
 ) -> list[FormulaPlasticity]:
     """The candidates thetas[connection] [R, P] of a network that offers these quantities."""
     words = tuple(quantities)
-    read, parts, taus, begin, first = [], [], [], [], 0
+    read: list[Read] = []
+    taus: list[tuple[tuple[Floats, ...], ...]] = []  # of each connection, presynaptic and postsynaptic
+    parts: list[Floats] = []
+    begin, first = [], 0
     for connection in CONNECTIONS:
         begin.append(first)
         if connection not in connections:
@@ -95,17 +98,17 @@ def formula_plasticities(
             continue
         rule = rules[connection]
         held = within_limits(rule, np.asarray(thetas[connection], float))
-        sides = time_constants(rule)
-        taus.append(tuple(tuple(held[:, k] / dt_ms for k in side) for side in sides))
+        pre, post = time_constants(rule)
+        taus.append(tuple(tuple(held[:, k] / dt_ms for k in side) for side in (pre, post)))
         parts.append(held)
         first += held.shape[1]
-        read.append(Read(*compiled_rule(rule, words), *map(len, sides), 1 + len(rule.traces) + len(words)))
+        read.append(Read(*compiled_rule(rule, words), len(pre), len(post), 1 + len(rule.traces) + len(words)))
     theta = np.concatenate(parts, axis=1)
     plastic = np.array([name in connections for name in CONNECTIONS])
-    pre, post = (_stacked([of_sides[side] for of_sides in taus], len(theta)) for side in (0, 1))
+    tau_pre, tau_post = (_stacked([sides[k] for sides in taus], len(theta)) for k in (0, 1))
     return [
         FormulaPlasticity(
-            tuple(read), plastic, theta[r], np.array(begin), pre[r], post[r], tuple(quantities.values())
+            tuple(read), plastic, theta[r], np.array(begin), tau_pre[r], tau_post[r], tuple(quantities.values())
         )
         for r in range(len(theta))
     ]

@@ -51,7 +51,9 @@ class RecurrentNetwork(Section):
     """
 
     kind: ClassVar[str] = "recurrent"
-    preset: str = Field(default="small", description=f"a published network, or small; sets keys below: {', '.join(PRESETS)}")
+    preset: str = Field(
+        default="small", description=f"a published network, or small; sets keys below: {', '.join(PRESETS)}"
+    )
     plastic: tuple[Literal["EE", "EI", "IE", "II"], ...] = Field(
         default=("IE",), description="connections that learn, each by its rule; all others keep their initial weights"
     )

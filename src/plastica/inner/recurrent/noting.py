@@ -34,7 +34,9 @@ def note(trials: RecurrentTrials, r: int, network: Any, dataset: RecurrentDatase
     trials.outcome[r] = simulated.outcome or at_end
 
 
-def _note_spikes(trials: RecurrentTrials, r: int, network: Any, dataset: RecurrentDataset, simulated: Simulated) -> None:
+def _note_spikes(
+    trials: RecurrentTrials, r: int, network: Any, dataset: RecurrentDataset, simulated: Simulated
+) -> None:
     step_s, sizes = network.dt_ms * 1e-3, network.sizes
     steps = [max(0, min(span.last, simulated.steps) - span.first) for span in dataset.spans if span.recorded]
     recorded_s = max(1, sum(steps)) * step_s

@@ -55,7 +55,9 @@ def pair_rules(rules: Mapping[str, Rule], thetas: Mapping[str, Floats], connecti
         rule = rules[connection]
         form = pair_form(rule)
         if form is None:
-            raise ValueError(f"rules.{connection} is no spike-pair rule: w + c + d x at a spike, one trace of either side")
+            raise ValueError(
+                f"rules.{connection} is no spike-pair rule: w + c + d x at a spike, one trace of either side"
+            )
         pairs[:, CONNECTIONS.index(connection)] = pair_thetas(rule, form, np.asarray(thetas[connection], float))
     taus = np.nan_to_num(pairs[:, :, :2], nan=TAU_SHORTEST_MS)
     pairs[:, :, :2] = np.clip(taus, TAU_SHORTEST_MS, TAU_LONGEST_MS)

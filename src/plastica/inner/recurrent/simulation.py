@@ -1,6 +1,5 @@
 """One candidate on one dataset: its trial, span by span, and what it made of the network."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -126,7 +125,13 @@ class Trial:
         """Run one span; returns the outcome, and the step behind the last."""
         bin_, sample, keep = self.timing
         course = Course(
-            span.first, span.last, span.plastic, span.recorded, bin_, sample, min(keep, span.first) if span.recorded else keep
+            span.first,
+            span.last,
+            span.plastic,
+            span.recorded,
+            bin_,
+            sample,
+            min(keep, span.first) if span.recorded else keep,
         )
         self.tally[0] = -1.0
         before = self.tally[1].copy()
@@ -145,8 +150,7 @@ class Trial:
     def _mean_weights(self) -> Floats:
         """[4] of plastic connections; zero for others."""
         parts = [
-            of_connection(self.synapses[0], c, self.dataset) if c in self.plastic else np.zeros(0)
-            for c in CONNECTIONS
+            of_connection(self.synapses[0], c, self.dataset) if c in self.plastic else np.zeros(0) for c in CONNECTIONS
         ]
         return np.array([part.mean(dtype=np.float64) if part.size else 0.0 for part in parts])
 

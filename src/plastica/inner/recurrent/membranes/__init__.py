@@ -20,5 +20,5 @@ def advance(membrane, state, neurons, spikes):
 @overload(advance)
 def _advance_overload(membrane, state, neurons, spikes):
     of_class = {neuron.membrane: neuron.step for neuron in NEURONS.values()}
-    step = of_class.get(getattr(membrane, "instance_class", None))
+    step = of_class.get(getattr(membrane, "instance_class", type(None)))
     return (lambda membrane, state, neurons, spikes: step(membrane, state, neurons, spikes)) if step else None
