@@ -93,8 +93,8 @@ def _check_patterns(network: Any) -> None:
     shown = any(segment.patterns for segment in network.segments)
     if shown and not network.pattern_released and ends(network.pattern_hz)[0] < ends(network.input_hz)[1]:
         raise ValueError(
-            f"pattern_hz = {ends(network.pattern_hz)[0]:g} is below input_hz = {ends(network.input_hz)[1]:g}, the rate of "
-            "the background: raise it"
+            f"pattern_hz = {ends(network.pattern_hz)[0]:g} is below input_hz = {ends(network.input_hz)[1]:g}, the rate "
+            "of the background: raise it"
         )
 
 

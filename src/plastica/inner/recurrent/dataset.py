@@ -65,7 +65,7 @@ def input_spikes(
     generator: np.random.Generator,
     further: NDArray[np.int64] | None = None,
 ) -> InputSpikes:
-    """Poisson spikes: each input spikes with this probability in a step; `further` has more, as step * inputs + input."""
+    """Poisson spikes: each input spikes with this probability in a step; `further` has more: step * inputs + input."""
     found = successes(probability, steps * inputs, generator)
     if further is not None and further.size:
         found = np.union1d(found, further)

@@ -45,9 +45,9 @@ class RecurrentNetwork(Section):
     """Two populations of integrate-and-fire neurons; connections EE, EI, IE and II, XY from X to Y.
 
     A trial: `warmup_s` without plasticity, `learning_s` with it, and `scoring_s`, in which rates count and plasticity
-    goes on; or `segments`, one after the other. It ends as silent or exploded as soon as the running rate of excitatory neurons leaves its bounds. One that
-    comes to its end was silent if no excitatory neuron spiked while scored, and exploded if nine tenths of the weights
-    of a plastic connection are at the upper bound.
+    goes on; or `segments`, one behind the other. It ends as silent or exploded as soon as the running rate of
+    excitatory neurons leaves its bounds. One that comes to its end was silent if no excitatory neuron spiked while
+    recorded, and exploded if nine tenths of the weights of a plastic connection are at the upper bound.
     """
 
     kind: ClassVar[str] = "recurrent"
@@ -59,7 +59,7 @@ class RecurrentNetwork(Section):
     )
     neuron: str = Field(
         default="if",
-        description="if: AMPA, GABA, NMDA, a jumping threshold; tif: AMPA, GABA, refractory for 5 ms; cvaif: if, adapting",
+        description="if: AMPA, GABA, NMDA, a jumping threshold; tif: AMPA, GABA, refractory 5 ms; cvaif: if, adapting",
     )
     excitatory: int = Field(default=800, description="excitatory neurons", ge=1, le=NEURONS_MOST)
     inhibitory: int = Field(default=200, description="inhibitory neurons", ge=0, le=NEURONS_MOST)
@@ -95,7 +95,7 @@ class RecurrentNetwork(Section):
     )
     pattern_released: bool = Field(
         default=False,
-        description="as the released code: pattern_hz / (input_hz + 0.01) Hz are added to the rate, in place of the above",
+        description="as the released code has it: pattern_hz / (input_hz + 0.01) Hz more than in the background",
     )
     tonic_mv: float = Field(
         default=0.0, description="tonic current times the membrane's resistance, mV", ge=-1e3, le=1e3
