@@ -17,7 +17,7 @@ from plastica.inner.stepwise.associative_memory import AssociativeMemory, Patter
 from plastica.inner.stepwise.network import StepwiseNetwork
 from plastica.inner.stepwise.taught_neuron import Lessons, TaughtNeuron
 from plastica.installed import part, word_of
-from plastica.rules import RULES, Formula, Perceptron, SpikePair, Volterra
+from plastica.rules import RULES, Formula, Perceptron, SpikePair, SpikePerceptron, SpikePolynomial, Volterra
 from plastica.section import Section
 from plastica.tasks import Preset, Task
 from plastica.tasks.losses.function import FunctionLoss
@@ -51,6 +51,8 @@ __all__ = [
     "RecurrentNetwork",
     "SourceData",
     "SpikePair",
+    "SpikePerceptron",
+    "SpikePolynomial",
     "SpikingNeuron",
     "StepwiseNetwork",
     "TargetRate",

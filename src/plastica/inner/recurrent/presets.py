@@ -1,8 +1,8 @@
 """Networks of the literature by name: the settings in which they differ; all else is as in `RecurrentNetwork`.
 
-spikes: Confavreux et al. 2025, PLoS Computational Biology 21(4):e1012910 (github.com/VogelsLab/SpikES); fsbi: the
-network of github.com/VogelsLab/fSBI, and two of 1,000 neurons with the same input to a neuron; vogels-2011: Vogels et
-al. 2011, Science 334:1569, with the weights of Brian2's example.
+spikes, spikes-cvaif: Confavreux et al. 2025, PLoS Computational Biology 21(4):e1012910 (github.com/VogelsLab/SpikES);
+fsbi, fsbi-cvaif: the networks of github.com/VogelsLab/fSBI, and two of 1,000 neurons with the same input to a neuron;
+vogels-2011: Vogels et al. 2011, Science 334:1569, with the weights of Brian2's example.
 """
 
 from collections.abc import Mapping
@@ -55,10 +55,20 @@ _SPIKES = _FSBI | {
     "plastic": ("IE",),
     "silent_hz": 0.1,
 }
+_ADAPTING = _FSBI | {
+    "neuron": "cvaif",
+    "weight_IE": (0.0, 0.1),
+    "input_weight": 0.1,
+    "input_hz": (4.0, 5.0),
+    "plastic": ("IE",),
+    "silent_hz": 0.1,
+}
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "small": _SPARSE | {"weight_IE": (2.0, 8.0), "input_hz": (5.0, 15.0), "plastic": ("IE",), "silent_hz": 0.1},
     "spikes": _SPIKES,
+    "spikes-cvaif": _ADAPTING,
     "fsbi": _FSBI,
+    "fsbi-cvaif": _FSBI | {"neuron": "cvaif-fsbi", "input_hz": (5.0, 15.0), "plastic": ("EE", "IE"), "exploded_hz": 50.0},
     "fsbi-small": _SMALL,
     "fsbi-small-sparse": _SPARSE,
     "vogels-2011": _SPIKES

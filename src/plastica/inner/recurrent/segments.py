@@ -1,4 +1,4 @@
-"""The protocol of a trial: segments of time, one behind the other, and the spans of steps that datasets make of them."""
+"""The protocol of a trial: segments of time, one behind the other, and the spans of steps that they become."""
 
 from collections.abc import Mapping
 from typing import Annotated, NamedTuple

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from numba.core.extending import overload
 
-from plastica.inner.recurrent.membranes.adapting import ADAPTING
+from plastica.inner.recurrent.membranes.adapting import ADAPTING, AS_FSBI
 from plastica.inner.recurrent.membranes.jumping import JUMPING
 from plastica.inner.recurrent.membranes.neuron import Neuron
 from plastica.inner.recurrent.membranes.refractory import REFRACTORY
 
-NEURONS: Mapping[str, Neuron] = {"if": JUMPING, "tif": REFRACTORY, "cvaif": ADAPTING}
+NEURONS: Mapping[str, Neuron] = {"if": JUMPING, "tif": REFRACTORY, "cvaif": ADAPTING, "cvaif-fsbi": AS_FSBI}
 
 
 def advance(membrane, state, neurons, spikes):

@@ -6,6 +6,8 @@ volts as published: x <- (x + m input)(1 - m), m = dt / tau. Unlike there, condu
 m is dt / tau for NMDA, too.
 """
 
+from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -39,11 +41,12 @@ class Adapting(NamedTuple):
     jump: float
     decay_adaptation: float
     adaptation: float
-    mix_slow: float
-    mix_fast: float
+    mix_v: float
+    mix_excitatory: float
+    mix_inhibitory: float
 
 
-def constants(dt_ms: float, tonic_mv: float) -> Adapting:
+def constants(dt_ms: float, tonic_mv: float, tau_v_ms: float = 100.0) -> Adapting:
     """Those of the authors' CVAIFGroup as SpikES sets them: 100 ms for V and J_I, 10 ms for J_E."""
     return Adapting(
         dt_over_tau=dt_ms / 20.0,
@@ -60,8 +63,9 @@ def constants(dt_ms: float, tonic_mv: float) -> Adapting:
         jump=JUMP_MV,
         decay_adaptation=float(np.exp(-dt_ms / 100.0)),
         adaptation=ADAPTATION,
-        mix_slow=dt_ms / 100.0,
-        mix_fast=dt_ms / 10.0,
+        mix_v=dt_ms / tau_v_ms,
+        mix_excitatory=dt_ms / 10.0,
+        mix_inhibitory=dt_ms / 100.0,
     )
 
 
@@ -86,7 +90,8 @@ def step(membrane, state, neurons, spikes):
     share_ampa, share_nmda = splat(membrane.share_ampa, zero), splat(membrane.share_nmda, zero)
     decay_jump, jump = splat(membrane.decay_jump, zero), splat(membrane.jump, zero)
     decay_adaptation, adaptation = splat(membrane.decay_adaptation, zero), splat(membrane.adaptation, zero)
-    slow, fast = splat(membrane.mix_slow, zero), splat(membrane.mix_fast, zero)
+    mix_v, mix_excitatory = splat(membrane.mix_v, zero), splat(membrane.mix_excitatory, zero)
+    mix_inhibitory = splat(membrane.mix_inhibitory, zero)
     count = 0
     for k in range(groups):
         U, g_ampa, g_gaba = load(state, k), load(state, groups + k) * decay_ampa, load(state, 2 * groups + k)
@@ -95,9 +100,9 @@ def step(membrane, state, neurons, spikes):
         above, g_a = load(state, 4 * groups + k) * decay_jump, load(state, 5 * groups + k) * decay_adaptation
         g, g_inhibitory = fma(g_ampa, share_ampa, g_nmda * share_nmda), g_gaba + g_a
         V = U - u_excitatory
-        _follow(state, V_TRACE * groups + k, slow, V)
-        _follow(state, EXCITATORY_TRACE * groups + k, fast, g * (zero - V))
-        _follow(state, INHIBITORY_TRACE * groups + k, slow, g_inhibitory * U)
+        _follow(state, V_TRACE * groups + k, mix_v, V)
+        _follow(state, EXCITATORY_TRACE * groups + k, mix_excitatory, g * (zero - V))
+        _follow(state, INHIBITORY_TRACE * groups + k, mix_inhibitory, g_inhibitory * U)
         F = maximum(one - per_tau * (one + g + g_inhibitory), zero)
         U = fma(U, F, per_tau * fma(g, u_excitatory, constant))
         U = minimum(maximum(U, zero), u_excitatory)
@@ -116,6 +121,8 @@ def step(membrane, state, neurons, spikes):
     return count
 
 
+V_AS_FSBI_MS = 10.0  # time constant of the trace of V: fSBI's simulation gives that of J_E for it
+
 ADAPTING = Neuron(
     REST_MV,
     (0.0, 0.0, 0.0, 0.0, 0.0, REST_MV, 0.0, 0.0),
@@ -128,3 +135,4 @@ ADAPTING = Neuron(
         "i_post": (INHIBITORY_TRACE, VOLTS),
     },
 )
+AS_FSBI = replace(ADAPTING, constants=partial(constants, tau_v_ms=V_AS_FSBI_MS))
