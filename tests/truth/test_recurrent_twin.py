@@ -11,6 +11,8 @@ from plastica.inner.recurrent.segments import Segment
 from plastica.inner.recurrent.wiring import CONNECTIONS
 from plastica.rules.formula import formula
 from plastica.rules.spike_pair import SpikePair
+from plastica.rules.spike_perceptron import SpikePerceptron
+from plastica.rules.spike_polynomial import SpikePolynomial
 
 SMALL = {
     "preset": "fsbi",
@@ -117,17 +119,32 @@ def drawn(rules, seed, size):
     }
 
 
-@pytest.mark.parametrize("case", ["adapting", "segments", "some plastic, tonic current"])
-def test_any_formula_is_that_of_plain_python(case):
-    """Four rules of several forms: more traces than one, weights and quantities in them, one that acts on one side."""
-    network = RecurrentNetwork(**{**SMALL, **CASES[case], "neuron": "cvaif"})
-    rules = {"EE": TRIPLET, "EI": SpikePair(), "IE": TRIPLET, "II": ONE_SIDED}
-    thetas = drawn({c: rules[c] for c in network.connections}, 3, 0.1)
+QUARTET = {"EE": TRIPLET, "EI": SpikePair(), "IE": TRIPLET, "II": ONE_SIDED}
+
+
+def assert_formulas_equal(network, rules, thetas):
     (candidate,) = network.plasticities(rules, {c: theta[None] for c, theta in thetas.items()})
     named = {c: naive.acting(rules[c], theta) for c, theta in thetas.items()}
-    assert assert_same(network, candidate, named) < 2000
+    return assert_same(network, candidate, named)
 
 
+def test_any_formula_is_that_of_plain_python():
+    """Four rules of several forms: more traces than one, weights and quantities in them, one that acts on one side; in
+    a protocol of segments with a probe."""
+    network = RecurrentNetwork(**{**SMALL, **CASES["segments"], "neuron": "cvaif"})
+    assert assert_formulas_equal(network, QUARTET, drawn(QUARTET, 3, 0.1)) < 2000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", [SpikePolynomial(), SpikePolynomial(released=True), SpikePerceptron(hidden=(5, 3))])
+def test_rules_of_the_sequels_are_those_of_plain_python(rule):
+    """On some of the connections, the others keep their weights."""
+    network = RecurrentNetwork(**{**SMALL, "neuron": "cvaif", "plastic": ("EI", "IE"), "learning_s": 0.15})
+    rules = dict.fromkeys(network.connections, rule)
+    assert_formulas_equal(network, rules, drawn(rules, 3, 0.1))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ["refractory", "no delay", "long delay, after a warm-up"])
 def test_a_pair_rule_is_the_same_by_both_kernels(case):
     """Bounds that are reached and left included."""
@@ -148,7 +165,9 @@ def test_a_probe_leaves_no_trace():
     """All that comes behind it is bit for bit what it would be without it, by either kernel."""
     parts = [Segment(name=name, seconds=0.1, recorded=name == "after") for name in ("before", "probe", "after")]
     probed = (parts[0], parts[1].model_copy(update={"restores": True}), parts[2])
-    with_probe, without = (RecurrentNetwork(**{**SMALL, "segments": s}) for s in (probed, (parts[0], parts[2])))
+    with_probe, without = (
+        RecurrentNetwork(**{**SMALL, "neuron": "cvaif", "segments": s}) for s in (probed, (parts[0], parts[2]))
+    )
     key = Key(1, "bench")
     dataset = with_probe.dataset(DrawnNetworks(), {}, key)
     cut = without.dataset(DrawnNetworks(), {}, key)
@@ -156,10 +175,9 @@ def test_a_probe_leaves_no_trace():
     object.__setattr__(cut, "spikes", dataset.spikes)
     object.__setattr__(cut, "spans", spans)
     pairs = random_rules(3, 0.05)
-    rules = dict.fromkeys(CONNECTIONS, ONE_SIDED)
-    (eager,) = with_probe.plasticities(rules, {c: v[None] for c, v in drawn(rules, 1, 0.1).items()})
+    (eager,) = with_probe.plasticities(QUARTET, {c: v[None] for c, v in drawn(QUARTET, 1, 0.1).items()})
     for candidate in (pairs, eager):
-        one, other = with_probe.run(candidate, dataset), without.run(candidate, cut)
+        one, other = with_probe.run(candidate, dataset, double=True), without.run(candidate, cut, double=True)
         np.testing.assert_array_equal(one.weights, other.weights)
         late = one.spike_step >= spans[-1].first
         np.testing.assert_array_equal(one.spike_step[late], other.spike_step)

@@ -35,7 +35,9 @@ class SpikePerceptron(Kind, frozen=True):
     frozen: tuple[float, ...] = Field(
         default=(), description="the hidden weights themselves, unit by unit, the first layer first; none: drawn"
     )
-    tau_fast_ms: float = Field(default=10.0, description="time constant of the traces x_pre and x_post, ms", ge=1, le=1e6)
+    tau_fast_ms: float = Field(
+        default=10.0, description="time constant of the traces x_pre and x_post, ms", ge=1, le=1e6
+    )
     tau_slow_ms: float = Field(
         default=100.0, description="time constant of the traces x_pre_slow and x_post_slow, ms", ge=1, le=1e6
     )

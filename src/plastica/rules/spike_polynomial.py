@@ -31,7 +31,9 @@ class SpikePolynomial(Kind, frozen=True):
 
     kind: Literal["spike-polynomial"] = Field(default="spike-polynomial", description=KIND)
     released: bool = Field(default=False, description="whether it is the polynomial that the released code computes")
-    tau_fast_ms: float = Field(default=20.0, description="time constant of the traces x_pre and x_post, ms", ge=1, le=1e6)
+    tau_fast_ms: float = Field(
+        default=20.0, description="time constant of the traces x_pre and x_post, ms", ge=1, le=1e6
+    )
     tau_slow_ms: float = Field(
         default=100.0, description="time constant of the traces x_pre_slow and x_post_slow, ms", ge=1, le=1e6
     )
@@ -55,9 +57,7 @@ class SpikePolynomial(Kind, frozen=True):
 
         def neuron(first: int) -> Expression:
             """The factors of V, E and I, whose coefficients begin at this one."""
-            return (
-                (1 + c[first] * V) * (1 + E * (c[first + 1] + c[first + 2] * E)) * (1 + c[first + 3] * I)
-            )
+            return (1 + c[first] * V) * (1 + E * (c[first + 1] + c[first + 2] * E)) * (1 + c[first + 3] * I)
 
         by_weight = w * (c[12] * (c[13] * w)) if self.released else w * (c[12] + c[13] * w)
         power = X_post_slow * X_post_slow if self.released else X_post_slow

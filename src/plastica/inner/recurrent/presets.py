@@ -68,7 +68,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "spikes": _SPIKES,
     "spikes-cvaif": _ADAPTING,
     "fsbi": _FSBI,
-    "fsbi-cvaif": _FSBI | {"neuron": "cvaif-fsbi", "input_hz": (5.0, 15.0), "plastic": ("EE", "IE"), "exploded_hz": 50.0},
+    "fsbi-cvaif": _FSBI
+    | {"neuron": "cvaif-fsbi", "input_hz": (5.0, 15.0), "plastic": ("EE", "IE"), "exploded_hz": 50.0},
     "fsbi-small": _SMALL,
     "fsbi-small-sparse": _SPARSE,
     "vogels-2011": _SPIKES
