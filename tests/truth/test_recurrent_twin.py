@@ -139,7 +139,7 @@ def test_any_formula_is_that_of_plain_python():
 @pytest.mark.parametrize("rule", [SpikePolynomial(), SpikePolynomial(released=True), SpikePerceptron(hidden=(5, 3))])
 def test_rules_of_the_sequels_are_those_of_plain_python(rule):
     """On some of the connections, the others keep their weights."""
-    network = RecurrentNetwork(**{**SMALL, "neuron": "cvaif", "plastic": ("EI", "IE"), "learning_s": 0.15})
+    network = RecurrentNetwork(**{**SMALL, "neuron": "cvaif", "plastic": ("EI", "IE")})
     rules = dict.fromkeys(network.connections, rule)
     assert_formulas_equal(network, rules, drawn(rules, 3, 0.1))
 
