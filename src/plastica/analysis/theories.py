@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from plastica.analysis import balance, recurrent_balance
+from plastica.analysis import balance, constant_rate, recurrent_balance
 from plastica.rules.base import Floats
 from plastica.tasks.task import Task
 
@@ -11,6 +11,7 @@ from plastica.tasks.task import Task
 THEORIES: Mapping[tuple[str, ...], Callable[[Task, Floats, int, Mapping[str, float]], dict[str, Any]]] = {
     ("spiking-neuron", "spike-pair", "target-rate"): balance.theory,
     **{("recurrent", *("spike-pair",) * n, "population-rate"): recurrent_balance.theory for n in range(1, 5)},
+    **{("recurrent", *("spike-pair",) * n, "familiarity"): constant_rate.theory for n in range(1, 5)},
 }
 
 

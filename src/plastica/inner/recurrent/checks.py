@@ -1,5 +1,6 @@
 """What is wrong with the settings of a recurrent network, each in a sentence with its remedy."""
 
+from math import pi
 from typing import Any
 
 from plastica.inner.recurrent.membranes import NEURONS
@@ -31,6 +32,13 @@ def most_hz(network: Any) -> float:
     background, shown = ends(network.input_hz)[1], ends(network.pattern_hz)[1]
     patterns = any(segment.patterns for segment in segments_of(network))
     return background + (shown * min(1.0, network.pattern_inputs / max(1, network.inputs)) if patterns else 0.0)
+
+
+def reach(network: Any) -> float:
+    """The share of neurons that an input reaches, about."""
+    if not network.input_radius:
+        return float(network.input_probability)
+    return float(min(1.0, pi * network.input_radius**2 / max(1, network.inputs)))
 
 
 def _check_ranges(network: Any) -> None:

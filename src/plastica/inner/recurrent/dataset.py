@@ -1,5 +1,6 @@
 """One dataset of a recurrent network: connectivity, input spikes and what else is drawn, shared by all candidates."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -39,6 +40,7 @@ class RecurrentDataset:
     initial_weights: Floats  # [4] of EE, EI, IE, II
     initial_mv: Floats  # [numbers] potential of each neuron
     spans: tuple[Span, ...]  # of steps, one a segment of the protocol
+    recorded: Mapping[str, slice]  # {segment: its samples} in `RecurrentTrials.running`
 
     @property
     def phases(self) -> Phases:

@@ -12,7 +12,7 @@ from plastica.inner.keys import Key
 from plastica.inner.lanes import aligned
 from plastica.inner.quantities import Quantities, check_reads
 from plastica.inner.recurrent.body import Body, Checker
-from plastica.inner.recurrent.checks import check_settings, most_hz
+from plastica.inner.recurrent.checks import check_settings, most_hz, reach
 from plastica.inner.recurrent.dataset import DrawnNetworks, RecurrentDataset, input_spikes
 from plastica.inner.recurrent.membranes import NEURONS
 from plastica.inner.recurrent.membranes.rows import E_INHIBITORY_MV, POTENTIAL
@@ -183,7 +183,7 @@ class RecurrentNetwork(Section):
         """What datasets and trials take of memory, with as many synapses and spikes as there are on average."""
         neurons, numbers, steps = self.excitatory + self.inhibitory, self.sizes.all, self.steps(self.longest_s)
         synapses = int(self.probability * neurons**2)
-        inward = int(self.inputs * neurons * self.input_probability)
+        inward = int(self.inputs * neurons * reach(self))
         spikes = int(self.inputs * most_hz(self) * self.longest_s)
         by_column = 0 if is_lazy(rules, self.connections) else 6 * synapses + 16 * numbers
         kept = 2 * (synapses + inward + spikes) + 8 * (steps + 2 * numbers + self.inputs) + 8 * numbers + by_column
@@ -224,6 +224,7 @@ class RecurrentNetwork(Section):
             initial_weights=np.array(weights),
             initial_mv=self.rest_mv + self.initial_sd_mv * key.generator(4).standard_normal(self.sizes.all),
             spans=spans,
+            recorded=self.recorded,
         )
 
     def _input_rows(self, generator: np.random.Generator) -> Rows:

@@ -63,6 +63,22 @@ _ADAPTING = _FSBI | {
     "plastic": ("IE",),
     "silent_hz": 0.1,
 }
+_ALWAYS_S = 100.0  # a pattern that stays for longer than any segment
+_FAMILIARITY = _SPIKES | {
+    "weight_IE": (0.0, 0.3),
+    "input_hz": (1.0, 5.0),
+    "input_radius": 8.0,
+    "pattern_starts": (0, 1666, 3332),
+    "pattern_inputs": 500,
+    "pattern_hz": (15.0, 20.0),
+    "segments": (
+        Segment(name="training", seconds=(30.0, 35.0), patterns=(0, 1)),
+        Segment(name="break", seconds=(1.0, 3.0)),
+        Segment(name="novel", seconds=5.0, plastic=False, recorded=True, patterns=(2,), on_s=_ALWAYS_S),
+        Segment(name="second break", seconds=(1.0, 3.0), plastic=False),
+        Segment(name="familiar", seconds=5.0, plastic=False, recorded=True, patterns=(0, 1), on_s=_ALWAYS_S),
+    ),
+}
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "small": _SPARSE | {"weight_IE": (2.0, 8.0), "input_hz": (5.0, 15.0), "plastic": ("IE",), "silent_hz": 0.1},
     "spikes": _SPIKES,
@@ -72,6 +88,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     | {"neuron": "cvaif-fsbi", "input_hz": (5.0, 15.0), "plastic": ("EE", "IE"), "exploded_hz": 50.0},
     "fsbi-small": _SMALL,
     "fsbi-small-sparse": _SPARSE,
+    "familiarity": _FAMILIARITY,
+    "familiarity-small": _FAMILIARITY | {"excitatory": 800, "inhibitory": 200, "probability": 0.2},
     "vogels-2011": _SPIKES
     | {
         "weight_IE": 0.0,
