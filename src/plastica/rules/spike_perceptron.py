@@ -19,10 +19,10 @@ SIDES = ("pre", "post")
 class SpikePerceptron(Kind, frozen=True):
     """dw = eta (pre + sum_k pre_k h_k) at a presynaptic spike, and with post, post_k at a postsynaptic one.
 
-    h = f(W2 f(W1 z)) without biases, f(x) = 1 / (1 + exp(-x)), with z = (2 x_pre_slow, 2 x_post, w, 15 v_post, 15 e_post,
-    15 i_post) at a presynaptic spike and 2 x_pre, 2 x_post_slow in the first two places at a postsynaptic one
-    (github.com/VogelsLab/SpikES and fSBI). W1 and W2 are frozen and the same for both; theta lists eta, pre_1, pre_2,
-    ..., pre, post_1, ..., post, the order of the published ones.
+    h = f(W2 f(W1 z)) without biases, f(x) = 1 / (1 + exp(-x)), with z = (2 x_pre_slow, 2 x_post, w, 15 v_post,
+    15 e_post, 15 i_post) at a presynaptic spike and 2 x_pre, 2 x_post_slow in the first two places at a postsynaptic
+    one (github.com/VogelsLab/SpikES and fSBI). W1 and W2 are frozen and the same for both; theta lists eta, pre_1, ...,
+    pre, post_1, ..., post, the order of the published ones.
     """
 
     kind: Literal["spike-perceptron"] = Field(default="spike-perceptron", description=KIND)
@@ -52,7 +52,8 @@ class SpikePerceptron(Kind, frozen=True):
         wanted = first * INPUTS + second * first
         if self.frozen and len(self.frozen) != wanted:
             raise ValueError(
-                f"frozen has {len(self.frozen)} numbers, and hidden = [{first}, {second}] takes {wanted}: give these, or none"
+                f"frozen has {len(self.frozen)} numbers, and hidden = [{first}, {second}] takes {wanted}: give all of "
+                "them, or none"
             )
         try:
             self.searched_formulas()

@@ -1,5 +1,6 @@
 """The polynomial of SpikES: products of the weight, traces, and what the postsynaptic neuron has, 21 coefficients."""
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -25,8 +26,9 @@ class SpikePolynomial(Kind, frozen=True):
         c10 (1 + c11 + w (c12 + c13 w)) (1 + c14 V) (1 + E (c15 + c16 E)) (1 + c17 I) (1 + c18 X_pre)
         (1 + X_post_slow (c19 + c20 X_post_slow))
 
-    (Confavreux et al. 2025, PLoS Computational Biology 21:e1012910, and github.com/VogelsLab/SpikES). `released` is what
-    the code there computes: c11 + c12 c13 w^2 for the weight, and X_post_slow (c19 + c20 X_post_slow^2), in the second.
+    (Confavreux et al. 2025, PLoS Computational Biology 21:e1012910, and github.com/VogelsLab/SpikES). `released` is
+    what the code there computes: in the second, c11 + c12 c13 w^2 of the weight, and X_post_slow (c19 + c20
+    X_post_slow^2).
     """
 
     kind: Literal["spike-polynomial"] = Field(default="spike-polynomial", description=KIND)
@@ -43,9 +45,9 @@ class SpikePolynomial(Kind, frozen=True):
 
     def searched_parameters(self) -> tuple[Parameter, ...]:
         """c0 to c20; c0 and c10 per spike."""
-        factor = {"unit": "1/spike", "scale": self.step, "sd": self.sd, "low": -FACTOR_LARGEST, "high": FACTOR_LARGEST}
-        ratio = {"unit": "1", "scale": 1.0, "sd": self.ratio_sd, "low": -RATIO_LARGEST, "high": RATIO_LARGEST}
-        return tuple(Parameter(word, **(factor if word in FACTORS else ratio)) for word in COEFFICIENTS)  # type: ignore[arg-type]
+        factor = Parameter("", "1/spike", scale=self.step, sd=self.sd, low=-FACTOR_LARGEST, high=FACTOR_LARGEST)
+        ratio = Parameter("", sd=self.ratio_sd, low=-RATIO_LARGEST, high=RATIO_LARGEST)
+        return tuple(replace(factor if word in FACTORS else ratio, name=word) for word in COEFFICIENTS)
 
     def searched_traces(self) -> tuple[Trace, ...]:
         return four_traces(self.tau_fast_ms, self.tau_slow_ms)

@@ -1,4 +1,4 @@
-"""A recurrent spiking network whose synapses learn patterns, so that its rate says whether it knows what it is shown."""
+"""A recurrent spiking network whose synapses learn patterns, so that its rate tells whether one is known."""
 
 from plastica.inner.recurrent.dataset import DrawnNetworks
 from plastica.inner.recurrent.network import RecurrentNetwork
