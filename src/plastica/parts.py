@@ -17,9 +17,10 @@ from plastica.inner.stepwise.associative_memory import AssociativeMemory, Patter
 from plastica.inner.stepwise.network import StepwiseNetwork
 from plastica.inner.stepwise.taught_neuron import Lessons, TaughtNeuron
 from plastica.installed import part, word_of
-from plastica.rules import RULES, Formula, Perceptron, SpikePair, Volterra
+from plastica.rules import RULES, Formula, Perceptron, SpikePair, SpikePerceptron, SpikePolynomial, Volterra
 from plastica.section import Section
 from plastica.tasks import Preset, Task
+from plastica.tasks.losses.familiarity import Familiarity
 from plastica.tasks.losses.function import FunctionLoss
 from plastica.tasks.losses.metric_windows import MetricWindows
 from plastica.tasks.losses.nearest_source import NearestSource
@@ -36,6 +37,7 @@ __all__ = [
     "RULES",
     "AssociativeMemory",
     "DrawnNetworks",
+    "Familiarity",
     "Formula",
     "GaussianData",
     "Lessons",
@@ -51,6 +53,8 @@ __all__ = [
     "RecurrentNetwork",
     "SourceData",
     "SpikePair",
+    "SpikePerceptron",
+    "SpikePolynomial",
     "SpikingNeuron",
     "StepwiseNetwork",
     "TargetRate",
@@ -87,6 +91,7 @@ LOSSES: Kinds = {
     "recall-error": RecallError,
     "population-rate": PopulationRate,
     "metric-windows": MetricWindows,
+    "familiarity": Familiarity,
 }
 
 

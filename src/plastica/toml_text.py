@@ -50,7 +50,8 @@ def setting(text: str, option: str = "--set") -> tuple[str, Any]:
 
 def literal(value: Any) -> str:
     """A value as `setting` reads it, on one line."""
-    return _assignment("x", value).removeprefix("x = ") if isinstance(value, dict) else json.dumps(value)
+    tables = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict) for one in value))
+    return _assignment("x", value).removeprefix("x = ") if tables else json.dumps(value)
 
 
 def nested(key: str, value: Any) -> dict[str, Any]:
@@ -90,10 +91,14 @@ def _toml_lines(section: Section, path: tuple[str, ...], comments: bool) -> list
 
 
 def _assignment(name: str, value: Any) -> str:
-    """`name = value`; a table stays on its line, for a header would end the table that it is in."""
+    """`name = value`; a table stays on its line, and so does each of a list of them, for a header would end the table
+    that it is in."""
+    key = tomli_w.dumps({name: 0}).rpartition(" = ")[0]  # quoted where it must be
     if isinstance(value, dict):
-        key = tomli_w.dumps({name: 0}).rpartition(" = ")[0]  # quoted where it must be
         return f"{key} = {{{', '.join(_assignment(*item) for item in value.items())}}}"
+    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+        tables = "".join(f"    {_assignment('x', one).removeprefix('x = ')},\n" for one in value)
+        return f"{key} = [\n{tables}]"
     return tomli_w.dumps({name: value}).strip()
 
 

@@ -15,6 +15,7 @@ from plastica.errors import UserError
 from plastica.inner.outcome import Outcome
 from plastica.section import Section
 from plastica.tasks import TASKS
+from plastica.tasks.losses.familiarity import Familiarity
 from plastica.tasks.losses.nearest_source import NearestSource
 from plastica.tasks.losses.population_rate import ENDED, PopulationRate
 from plastica.tasks.losses.principal_vectors import PrincipalVectors
@@ -61,11 +62,17 @@ def bound_of_unstable(task):
 
 
 # What a loss promises never to exceed, for each kind of loss: (any trial, one that ended well).
+def bound_of_familiarity(task):
+    """Rates up to where a trial explodes; more where it ends, at once if the rule is not finite."""
+    return 43.0, max(1.0, (task.network.exploded_hz - task.loss.novel_hz) / (100 - task.loss.novel_hz))
+
+
 BOUNDS = {
     PrincipalVectors: bound_of_vectors,
     NearestSource: bound_of_vectors,
     TargetRate: bound_of_rate,
     PopulationRate: bound_of_population,
+    Familiarity: bound_of_familiarity,
     TeacherDistance: bound_of_unstable,
     RecallError: bound_of_unstable,
 }

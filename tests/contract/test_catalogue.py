@@ -15,12 +15,12 @@ from plastica.errors import UserError
 from plastica.inner.compiled_formula import Formula as Compiled
 from plastica.inner.compiled_formula import apply
 from plastica.inner.keys import Key
-from plastica.inner.neuron.chosen_kernel import time_constants, within_limits
 from plastica.inner.neuron.network import SpikingNeuron
 from plastica.inner.neuron.vogels_input import VogelsInput
 from plastica.inner.pair_form import pair_form
 from plastica.inner.rate.gaussian import GaussianData
 from plastica.inner.rate.network import RateNetwork
+from plastica.inner.spiking_rules import time_constants, within_limits
 from plastica.inner.stepwise.taught_neuron import Lessons, TaughtNeuron
 from plastica.rules import RULES
 from plastica.rules.catalogue import CATALOGUE, entry_of

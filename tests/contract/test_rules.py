@@ -21,6 +21,8 @@ from plastica.rules.perceptron import Perceptron
 from plastica.rules.quantities import check_names
 from plastica.rules.readers import NUMPY, jax_reader, read, sympy_reader
 from plastica.rules.spike_pair import SpikePair
+from plastica.rules.spike_perceptron import SpikePerceptron
+from plastica.rules.spike_polynomial import SpikePolynomial
 from plastica.rules.volterra import Volterra
 
 TRIPLET = formula(  # Pfister & Gerstner 2006, with every function beside it
@@ -40,6 +42,9 @@ EXAMPLES = {
     "formula": formula(change="a*x*y - where(y >= th, b*y**2*w, -c/(1 + w**2))", known={"none": {}}),
     "formula, of spikes": TRIPLET,
     "spike-pair": SpikePair(),
+    "spike-polynomial": SpikePolynomial(),
+    "spike-polynomial, released": SpikePolynomial(released=True),
+    "spike-perceptron": SpikePerceptron(hidden=(5, 3)),
 }
 every_rule = pytest.mark.parametrize("rule", EXAMPLES.values(), ids=EXAMPLES)
 
@@ -69,10 +74,10 @@ def test_its_names_are_its_own(rule):
     check_names(rule)
     parameters = {parameter.name for parameter in rule.parameters()}
     assert all(name.isidentifier() for name in parameters)
-    assert {trace.tau for trace in rule.traces} <= parameters
+    assert {trace.tau for trace in rule.traces if isinstance(trace.tau, str)} <= parameters
     read_there = {name for tree in rule.formulas.values() for name in tree.names} - parameters
     traces = {trace.name for trace in rule.traces}
-    assert read_there <= {"x", "y", "w"} | traces
+    assert read_there <= {"x", "y", "w", "v_post", "e_post", "i_post"} | traces
     assert set(rule.formulas) == ({"on_pre", "on_post"} if traces else {"change"})
 
 
@@ -162,9 +167,11 @@ def test_a_config_holds_it(rule):
     task = "oja" if "change" in rule.formulas else "inhibitory-balance"
     if not rule.parameters():
         pytest.skip("a fixed rule alone leaves nothing to search")
-    connection = "feedforward" if task == "oja" else "inhibitory"
+    connection, settings = "feedforward" if task == "oja" else "inhibitory", {}
+    if any("v_post" in tree.names for tree in rule.formulas.values()):
+        task, connection, settings = "recurrent-stability", "IE", {"network.neuron": "cvaif"}
     table = json.loads(rule.model_dump_json())
-    config = load(task, {f"rules.{connection}": table})
+    config = load(task, {f"rules.{connection}": table, **settings})
     assert config.composed.rules[connection] == rule
     assert config.toml().count(f'kind = "{rule.kind}"') == 1
     assert (f"[rules.{connection}.parameters]\n" in config.toml()) == (rule.kind == "formula")  # a line each

@@ -135,6 +135,36 @@ def test_a_published_table_reads_in_our_units(tmp_path):
     np.testing.assert_allclose(np.load(tmp_path / "again.npy")["theta"], np.load(tmp_path / "theirs.npy")["theta"])
 
 
+@pytest.mark.parametrize(
+    ("count", "first", "last", "units"),
+    [
+        (6, "tau_pre", "kappa", {"ms", "1/spike"}),
+        (11, "eta", "post", {"1", "1/spike"}),
+        (21, "c0", "c20", {"1", "1/spike"}),
+        (22, "EE.eta", "IE.post", {"1", "1/spike"}),
+        (42, "EE.c0", "IE.c20", {"1", "1/spike"}),
+        (43, "EE.c0", "input_rate", {"1", "1/spike", "Hz"}),
+    ],
+)
+def test_a_published_vector_reads_by_its_length(tmp_path, count, first, last, units):
+    """Numbers alone, of one rule or of several; only those of spike-pair rules have other units there."""
+    theta = 0.01 * np.arange(1.0, count + 1)
+    np.save(tmp_path / "one.npy", theta)
+    np.save(tmp_path / "two.npy", np.array([theta, 2 * theta]))
+    one, two = read_table(tmp_path / "one.npy"), read_table(tmp_path / "two.npy")
+    assert (one.names[0], one.names[-1], set(one.units)) == (first, last, units)
+    assert (len(one), len(two)) == (1, 2)
+    if count == 6:
+        np.testing.assert_allclose(one.thetas[0], [10, 20, 3e-4, 4e-4, 5e-4, 6e-4])
+        np.save(tmp_path / "log.npy", np.r_[np.log(theta[:2]), theta[2:]])  # as SpikES searches them
+        np.testing.assert_allclose(read_table(tmp_path / "log.npy").thetas, one.thetas)
+    else:
+        np.testing.assert_array_equal(one.thetas[0], theta)
+    if count == 22:
+        assert one.names[:4] == ("EE.eta", "IE.eta", "EE.pre_1", "EE.pre_2")
+        assert one.names[6:8] == ("EE.pre", "EE.post_1")
+
+
 def test_a_published_table_is_evaluated_filtered_and_drawn_here(call, tmp_path):
     """Its rule from inhibitory to excitatory neurons is that of our task; the numbers are those of the task itself."""
     file = published(tmp_path / "theirs.npy")
@@ -245,7 +275,10 @@ def test_what_is_wrong_with_an_array(call, tmp_path):
     for records, sentence in (
         (np.zeros(3), "lacks theta"),
         (np.zeros(2, dtype=[("rate", "f8")]), "lacks theta"),
-        (np.zeros(2, dtype=[("theta", "f8", (7,))]), "theta should hold 6, 24 or 25 numbers a rule"),
+        (
+            np.zeros(2, dtype=[("theta", "f8", (7,))]),
+            "theta should hold 6, 21, 11, 24, 42, 22, 25, 43, 23 numbers a rule",
+        ),
         (np.array([{}, {}]), "is no numpy file of plain records"),
         (np.array([(np.full(6, np.nan),)], dtype=[("theta", "f8", (6,))]), "a.npy/0 has tau_pre = nan: put a finite"),
     ):
@@ -269,7 +302,7 @@ def test_what_is_wrong_with_the_options(call, filtered, finished, tmp_path):
     for arguments, sentence in (
         ((filtered, "--out", tmp_path / "there.csv"), "exists: choose another --out, or delete it"),
         ((filtered, "--out", tmp_path / "rules.xls"), "a table is a file that ends in .csv, .json, .npy"),
-        ((finished, "--out", tmp_path / "oja.npy"), "a .npy file holds the spike-pair rules of one connection"),
+        ((finished, "--out", tmp_path / "oja.npy"), "a .npy file holds rules of SpikES, fSBI and Mem1kRules"),
         ((filtered, "--window", "rate=1,2"), "--window rate: the table has no such metric; choose from loss, rate_hz,"),
         ((filtered, "--window", "cv"), "--window cv: write it as NAME=LOW,HIGH, such as rate_hz=4.5,5.5"),
         ((filtered, "--window", "cv=2,1"), "--window cv=2,1: the first number must be the smaller one"),

@@ -1,21 +1,27 @@
 """Recurrent networks: their wiring, presets, trials, theory, and what is wrong with a config, in a sentence."""
 
+import tomllib
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from small import small
 
 import plastica
 from plastica.analysis.mean_field import mean_drift
 from plastica.analysis.recurrent_balance import fixed_rate, restores
 from plastica.analysis.theories import theory
-from plastica.config import load
+from plastica.config import load, parse
 from plastica.errors import UserError
 from plastica.figures.portraits.recurrent import portray
 from plastica.inner.keys import Key
 from plastica.inner.outcome import Outcome
 from plastica.inner.recurrent.dataset import input_spikes
 from plastica.inner.recurrent.presets import PRESETS
-from plastica.inner.recurrent.wiring import Sizes, input_rows, recurrent_rows, successes
+from plastica.inner.recurrent.wiring import Sizes, field_rows, input_rows, recurrent_rows, successes
+from plastica.tasks.losses.familiarity import Familiarity
 
 TASK = "recurrent-stability"
 
@@ -87,16 +93,57 @@ def test_a_preset_sets_its_keys_and_what_is_set_besides_stands(preset):
         ("rules.IE", {"kind": "formula", "on_pre": "w + a*x", "on_post": "w"}, "rules.IE.on_pre reads x"),
         (
             "rules.IE",
-            {"kind": "formula", "on_pre": "w + a*w", "on_post": "w"},
-            "rules.IE: a recurrent network computes",
+            {"kind": "formula", "on_pre": "w + a*v_post", "quantities": ["v_post"]},
+            "rules.IE.on_pre reads v_post, and this network offers w: write",
         ),
         ("rules.IE", {"kind": "volterra"}, "rules.IE states change"),
+        ("network.neuron", "cell", "network.neuron = 'cell': choose from if, tif, cvaif"),
+        ("network.segments", [{"name": "a", "seconds": 0, "recorded": True}], "seconds = 0 is no length"),
+        (
+            "network.segments",
+            [{"name": "a", "seconds": 1e-5, "recorded": True}],
+            '"a" of 1e-05 s is shorter than a step',
+        ),
+        ("network.segments", [{"name": "a", "seconds": [2, 1]}], r"seconds = \[2, 1\] is no range"),
+        ("network.segments", [{"name": "a", "seconds": [1, 2], "recorded": True}], "of a recorded segment"),
+        ("network.segments", [{"seconds": 1, "recorded": True}], "network.segments.0.name"),
+        ("network.segments", [{"name": "a", "seconds": 1}], "segments: none is recorded, so nothing would count"),
+        ("network.segments", [{"name": "a", "plastic": False, "recorded": True}], "segments: none is plastic"),
+        ("network.segments", [{"name": "a", "recorded": True}] * 2, '"a" is the name of two'),
+        ("network.segments", [{"name": "a", "recorded": True, "patterns": [0]}], r"pattern_starts = \[\] has 0"),
+        ("network.pattern_starts", [4800], "from 4800 on goes beyond inputs = 5000"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(key, value, sentence):
     with pytest.raises(UserError, match=sentence) as error:
         load(TASK, {key: value})
     assert "\n" not in str(error.value)
+
+
+def test_a_quantity_of_the_neuron_is_no_parameter():
+    with pytest.raises(UserError, match=r"rules.IE takes v_post for a parameter, and this network offers that as a"):
+        load(TASK, {"network.neuron": "cvaif", "rules.IE": {"kind": "formula", "on_pre": "w + a*v_post"}})
+
+
+def test_a_protocol_of_segments_is_kept_as_text():
+    """As a list of tables, each on its line; the text comes back as the same config."""
+    segments = [
+        {"name": "learning", "seconds": [0.2, 0.3]},
+        {"name": "probe", "seconds": 0.1, "plastic": False, "recorded": True, "restores": True, "patterns": [0]},
+    ]
+    config = load(TASK, small(TASK) | {"network.segments": segments, "network.pattern_starts": [0],
+                                       "network.pattern_inputs": 50})  # fmt: skip
+    assert parse(tomllib.loads(config.toml(comments=True))) == config
+    assert [segment.name for segment in config.composed.network.segments] == ["learning", "probe"]
+    task = config.composed
+    theta = task.known_theta(task.targets)
+    evaluation = task.evaluate(np.array([theta, 0 * theta + [20, 20, 0, 0, 0, 0]]), task.keys(1, "search", 2))
+    assert np.isfinite(evaluation.loss).all()
+    dataset = task.dataset(Key(1, "search"))
+    assert len({task.dataset(key).spans[0].steps for key in task.keys(1, "search", 4)}) > 1
+    probe = dataset.spans[1]
+    shown = np.bincount(dataset.spikes.source[dataset.spikes.first[probe.first] : dataset.spikes.first[probe.last]])
+    assert shown[:50].mean() > 15 * 0.1 * 0.8
 
 
 def test_a_trial_that_ends_early_costs_more_the_earlier_it_ends():
@@ -166,6 +213,73 @@ def test_theory_reads_a_formula_that_is_a_pair_rule():
 def test_memory_is_about_what_the_footprint_says():
     task = load(TASK, {"network.learning_s": 1.0, "network.scoring_s": 1.0, "network.input_hz": 10.0}).composed
     assert task.dataset(Key(1, "search")).nbytes == pytest.approx(task.footprint.dataset, rel=0.05)
+
+
+def test_random_formulas_have_a_finite_loss_and_an_outcome():
+    """Of whatever size and sign their numbers are, with what is not a number in the formula itself."""
+    text = {
+        "kind": "formula",
+        "on_pre": "w + a*log(x_post - b) + c/(w - d)",
+        "on_post": "w*exp(g*x_pre*i_post) - f*v_post",
+        "quantities": ["v_post", "i_post"],
+    }
+    task = load(TASK, small(TASK) | {"network.neuron": "cvaif", "rules.IE": text, "network.learning_s": 0.1}).composed
+    datasets = [task.dataset(Key(1, "search"))]
+
+    @settings(max_examples=40, deadline=None)
+    @given(hnp.arrays(float, (3, task.space.size), elements=st.floats(-1e30, 1e30) | st.floats(-1, 1)))
+    def hold(thetas):
+        evaluation = task.score(thetas, datasets)
+        for values in (evaluation.loss, *evaluation.metrics.values()):
+            assert np.isfinite(values).all()
+        assert np.isin(evaluation.outcome, [Outcome.OK, Outcome.SILENT, Outcome.EXPLODED]).all()
+        assert (evaluation.loss <= 320).all()
+
+    hold()
+
+
+def test_what_a_constant_rate_scores_is_the_floor_of_familiarity():
+    """0.056 at 20 Hz; and running rates are those of the spikes."""
+    loss = Familiarity()
+    assert loss.floor() == (pytest.approx(1 / 18), 20.0)
+    rates = np.linspace(0, 100, 1001)
+    constant = (loss.cost_familiar(rates) + loss.cost_novel(rates)) / 2
+    assert constant.min() == pytest.approx(loss.floor()[0])
+    with pytest.raises(UserError, match=r'loss.novel names the segment "new", and the network records novel, familiar'):
+        load("familiarity", {"loss.novel": ["new"]})
+    with pytest.raises(UserError, match=r"pattern_hz = 1 is below input_hz = 5, the rate of the background: raise it"):
+        load("familiarity", {"network.pattern_hz": 1.0})
+
+
+def test_patterns_are_as_active_as_documented_or_as_released():
+    """18 Hz in all, or 18 / (4 + 0.01) Hz more than the background; others stay at the background."""
+    given_settings = small("familiarity") | {"network.input_hz": 4.0, "network.pattern_hz": 18.0}
+    segments = [{"name": "novel", "seconds": 50.0, "recorded": True, "patterns": [1], "on_s": 1e3},
+                {"name": "familiar", "seconds": 0.1, "recorded": True}]  # fmt: skip
+    for released, wanted in ((False, 18.0), (True, 4 + 18 / 4.01)):
+        config = load(
+            "familiarity", given_settings | {"network.segments": segments, "network.pattern_released": released}
+        )
+        task = config.composed
+        spikes = task.dataset(Key(1, "search")).spikes
+        hz = np.bincount(spikes.source, minlength=400) / 50.1
+        assert hz[133:233].mean() == pytest.approx(wanted, rel=0.03)
+        assert np.r_[hz[:133], hz[233:]].mean() == pytest.approx(4.0, rel=0.03)
+
+
+def test_a_receptive_field_is_a_disc_on_the_grid(generator):
+    """Up to 193 inputs within 8, fewer at the edges, none twice; the inputs beyond the last whole row are silent."""
+    sizes = Sizes(60, 20)
+    rows = field_rows(sizes, 5000, 8.0, generator)
+    heard = np.bincount(rows.target, minlength=sizes.all)
+    assert heard.max() == 193
+    assert heard[:60].min() > 50
+    assert np.diff(rows.first)[4900:].sum() == 0
+    of_first = np.repeat(np.arange(5000), np.diff(rows.first))[rows.target == 0]
+    row, column = of_first // 70, of_first % 70
+    distances = (row[:, None] - row) ** 2 + (column[:, None] - column) ** 2
+    assert distances.max() < 16**2
+    assert np.unique(of_first).size == of_first.size
 
 
 @pytest.mark.parametrize("coefficient", [0.0, 1e4, np.nan])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plastica.inner.neuron.chosen_kernel import within_limits
+from plastica.inner.spiking_rules import within_limits
 from plastica.rules.base import Parameter, Space
 from plastica.rules.spike_pair import SpikePair
 

@@ -1,26 +1,32 @@
 """Which theory speaks of a task, and what it says of the learned rule."""
 
 from collections.abc import Callable, Mapping
-from itertools import product
 from typing import Any
 
-from plastica.analysis import balance, recurrent_balance
+from plastica.analysis import balance, constant_rate, recurrent_balance
 from plastica.rules.base import Floats
 from plastica.tasks.task import Task
 
-# Of the kinds of network, of its rules and of the loss: what a theory can speak of.
-THEORIES: Mapping[tuple[str, ...], Callable[[Task, Floats, int, Mapping[str, float]], dict[str, Any]]] = {
-    ("spiking-neuron", "spike-pair", "target-rate"): balance.theory,
-    **{
-        ("recurrent", *kinds, "population-rate"): recurrent_balance.theory
-        for count in range(1, 5)
-        for kinds in product(("spike-pair", "formula"), repeat=count)
-    },
+Theory = Callable[[Task, Floats, int, Mapping[str, float]], dict[str, Any]]
+
+PAIRS = frozenset({"spike-pair"})
+SPIKING = PAIRS | {"formula", "spike-polynomial", "spike-perceptron"}
+# Of the kinds of network and of loss: the kinds of rules that a theory can speak of, and what it says.
+THEORIES: Mapping[tuple[str, str], tuple[frozenset[str], Theory]] = {
+    ("spiking-neuron", "target-rate"): (PAIRS, balance.theory),
+    ("recurrent", "population-rate"): (SPIKING, recurrent_balance.theory),
+    ("recurrent", "familiarity"): (SPIKING, constant_rate.theory),
 }
 
 
 def theory(task: Task, theta: Floats, seed: int, measured: Mapping[str, float]) -> dict[str, Any] | None:
     """What theory says of a rule [P], beside its `measured` metrics, as plain data; None where there is no theory."""
-    parts: tuple[Any, ...] = (task.network, *task.rules.values(), task.loss)
-    speaks = THEORIES.get(tuple(getattr(part, "kind", "") for part in parts))  # parts of a user's own may have none
-    return speaks(task, theta, seed, measured) if speaks else None
+    kinds, speaks = THEORIES.get((_kind(task.network), _kind(task.loss)), (PAIRS, None))
+    if speaks is None or not {_kind(rule) for rule in task.rules.values()} <= kinds:
+        return None
+    return speaks(task, theta, seed, measured)
+
+
+def _kind(part: Any) -> str:
+    """A user's own part may have none."""
+    return getattr(part, "kind", "")

@@ -52,8 +52,8 @@ def spiking_formula_figures(repeats: int = 5) -> dict[str, float]:
 
     return {
         "ms_per_trial_spike_pair": trial(pair),
-        "ms_per_trial_formula": trial(_as_formula(pair, "w")),
-        "ms_per_trial_general_kernel": trial(_as_formula(pair, "maximum(w, 0)")),
+        "ms_per_trial_formula": trial(as_formula(pair, "w")),
+        "ms_per_trial_general_kernel": trial(as_formula(pair, "maximum(w, 0)")),
     }
 
 
@@ -65,7 +65,7 @@ def _ns_per_update(rule: Rule) -> float:
     return 1e9 * seconds / (CANDIDATES * DATASETS * UPDATES)
 
 
-def _as_formula(pair: SpikePair, weight: str) -> Formula:
+def as_formula(pair: SpikePair, weight: str) -> Formula:
     """Eq. (14) as text, its parameters in the order of the spike-pair rule; `weight` is what changes by it."""
     every: dict[str, Any] = {parameter.name: {} for parameter in pair.parameters()}
     return formula(

@@ -1,13 +1,18 @@
-"""How long a biological second of a recurrent network takes, four connections plastic, at 10 Hz."""
+"""How long a biological second of a recurrent network takes, four connections plastic, at 10 Hz: by spike-pair rules,
+and by the same as formulas that are none."""
 
 import time
 
 import numpy as np
 
+from plastica.bench.formulas import as_formula
 from plastica.inner.keys import Key
 from plastica.inner.recurrent.dataset import DrawnNetworks
 from plastica.inner.recurrent.network import RecurrentNetwork
+from plastica.inner.recurrent.simulation import Plasticity
+from plastica.inner.recurrent.wiring import CONNECTIONS
 from plastica.rules.base import Floats
+from plastica.rules.spike_pair import SpikePair
 
 SCORED_S = 10.0
 NETWORKS = {  # the rate settles before it is scored
@@ -23,18 +28,31 @@ def holding() -> Floats:
     return np.array([inverted, inverted, symmetric, symmetric])
 
 
+def by_formulas(network: RecurrentNetwork) -> Plasticity:
+    """The same rules as formulas of which only their author knows that w is never negative."""
+    rules = dict.fromkeys(CONNECTIONS, as_formula(SpikePair(), "maximum(w, 0)"))
+    (candidate,) = network.plasticities(rules, {c: rule[None] for c, rule in zip(CONNECTIONS, holding(), strict=True)})
+    return candidate
+
+
 def recurrent_figures() -> dict[str, dict[str, float]]:
-    """Processor time of one thread, ms a biological second and ns a synaptic event, inputs included."""
-    found = {name: _measured(network) for name, network in NETWORKS.items()}
+    """Processor time of one thread, ms a biological second and ns a synaptic event, inputs included; and how many times
+    as long it takes by formulas."""
+    found = {name: _measured(network, holding()) for name, network in NETWORKS.items()}
     keys = ("ms_per_biological_second", "ns_per_synaptic_event", "rate_hz")
-    return {key: {name: figures[key] for name, figures in found.items()} for key in keys}
+    figures = {key: {name: of_network[key] for name, of_network in found.items()} for key in keys}
+    formulas = {name: _measured(network, by_formulas(network)) for name, network in NETWORKS.items()}
+    return figures | {
+        "formula_ms_per_biological_second": {name: one["ms_per_biological_second"] for name, one in formulas.items()}
+    }
 
 
-def _measured(network: RecurrentNetwork) -> dict[str, float]:
-    rules, key = holding(), Key(0, "bench")
+def _measured(network: RecurrentNetwork, rules: Floats | Plasticity) -> dict[str, float]:
+    key = Key(0, "bench")
     short = network.model_copy(update={"learning_s": 0.01, "scoring_s": 0.01})
     short.run(rules, short.dataset(DrawnNetworks(), {}, key))  # compiles, or loads what was compiled
     dataset = network.dataset(DrawnNetworks(), {}, key)
+    _ = dataset.columns  # made once for all candidates
     started = time.thread_time()
     found = network.run(rules, dataset, bin_s=SCORED_S)
     seconds = time.thread_time() - started

@@ -3,6 +3,8 @@
 from plastica.rules.formula import Formula
 from plastica.rules.perceptron import Perceptron
 from plastica.rules.spike_pair import SpikePair
+from plastica.rules.spike_perceptron import SpikePerceptron
+from plastica.rules.spike_polynomial import SpikePolynomial
 from plastica.rules.volterra import Volterra
 from plastica.section import Section
 
@@ -11,4 +13,6 @@ RULES: dict[str, type[Section]] = {
     "perceptron": Perceptron,
     "formula": Formula,
     "spike-pair": SpikePair,
+    "spike-polynomial": SpikePolynomial,
+    "spike-perceptron": SpikePerceptron,
 }

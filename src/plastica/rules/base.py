@@ -13,7 +13,10 @@ from plastica.rules.expression import Expression
 Floats = NDArray[np.float64]
 
 TAU_SHORTEST_MS, TAU_LONGEST_MS = 1.0, 1e6  # time constants that the kernels compute with
-KIND = "kind of rule: volterra, perceptron or formula, and spike-pair for spikes; another one replaces this table"
+KIND = (
+    "kind of rule: volterra, perceptron or formula, and for spikes spike-pair, spike-polynomial or spike-perceptron; "
+    "another one replaces this table"
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def per(unit: str) -> str:
 @dataclass(frozen=True)
 class Trace:
     """A trace of one side's spikes, dx/dt = -x / tau + S (Eq. 12): `tau` names the parameter that holds tau, in ms, or
-    is a number where the rule is held fixed."""
+    is a number where that is no parameter, as of a rule that is held fixed."""
 
     name: str
     side: Literal["pre", "post"]

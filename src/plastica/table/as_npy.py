@@ -1,42 +1,75 @@
-"""A table in the layout of fSBI and Mem1kRules (VogelsLab): a numpy record a rule, with `theta`, `seed` and metrics.
+"""A table in the layout of SpikES, fSBI and Mem1kRules (VogelsLab): a numpy record a rule, with `theta`, `seed` and
+metrics; or theta alone, as an array of numbers.
 
-theta holds tau_pre, tau_post, alpha, beta, gamma, kappa of a spike-pair rule: of one connection, or of those from
-excitatory to excitatory neurons, EI, IE and II, and maybe the rate of the input behind them. Time constants are in
-seconds there, the other coefficients in units of a learning rate eta = 0.01: a rule carries over in its shape, and in
-its size as far as weights are measured in the same unit. `seed` is the name of a simulation: the origin of a rule.
+How many numbers theta has says what they are (`LAYOUTS`): of spike-pair rules of one connection, or of EE, EI, IE and
+II; of the polynomial of one connection, or of EE and IE; of the perceptron of one, or of EE and IE. Behind those of
+several connections may stand the rate of the input. Time constants are in seconds there, or their logarithms, which are
+negative; the other coefficients of spike-pair rules in units of a learning rate eta = 0.01: such a rule carries over in
+its shape, and in its size as far as weights are measured in the same unit. `seed` is the name of a simulation: the
+origin of a rule.
 """
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from plastica.errors import UserError
-from plastica.rules.base import Floats
-from plastica.rules.spike_pair import NAMES, SpikePair
+from plastica.rules.base import Floats, Rule
+from plastica.rules.spike_pair import SpikePair
+from plastica.rules.spike_perceptron import SpikePerceptron
+from plastica.rules.spike_polynomial import SpikePolynomial
 from plastica.table.rule_table import Table
 
 ETA = 0.01
-QUARTET = ("EE", "EI", "IE", "II")
-UNITS = tuple(parameter.unit for parameter in SpikePair().parameters())
-SCALES = {"ms": 1e-3, "1/spike": 1 / ETA, "Hz": 1.0}  # theirs over ours
+QUARTET, DUET = ("EE", "EI", "IE", "II"), ("EE", "IE")
 INPUT = ("input_rate", "Hz")
+TAU, COEFFICIENT, SAME = 1e-3, 1 / ETA, 1.0  # theirs over ours: seconds, eta, or the same
 THEIRS = {"rate_hz": "rate", "cv": "cv_isi"}  # metrics by our names
 OURS = {theirs: ours for ours, theirs in THEIRS.items()}
+Column = tuple[str, str, float]  # name, unit, theirs over ours
+
+
+def _columns_of(rule: Rule, own: Sequence[float] = ()) -> list[Column]:
+    """The parameters of a rule, in their own scales."""
+    parameters = rule.parameters()
+    return [(p.name, p.unit, scale) for p, scale in zip(parameters, own or [SAME] * len(parameters), strict=True)]
+
+
+def _of(connections: Sequence[str], columns: Sequence[Column]) -> list[Column]:
+    return [(f"{connection}.{name}", unit, scale) for connection in connections for name, unit, scale in columns]
+
+
+PAIR = _columns_of(SpikePair(), [TAU, TAU, *[COEFFICIENT] * 4])
+POLYNOMIAL = _columns_of(SpikePolynomial())
+ETA_COLUMN, *OUTPUTS = _columns_of(SpikePerceptron())
+PERCEPTRONS = [*_of(DUET, [ETA_COLUMN]), *_of(DUET, OUTPUTS)]  # of both connections eta comes first
+SEVERAL = (_of(QUARTET, PAIR), _of(DUET, POLYNOMIAL), PERCEPTRONS)
+LAYOUTS: dict[int, list[Column]] = {
+    len(columns): columns
+    for columns in (
+        PAIR, POLYNOMIAL, [ETA_COLUMN, *OUTPUTS], *SEVERAL, *([*columns, (*INPUT, SAME)] for columns in SEVERAL),
+    )
+}  # fmt: skip
 
 
 def written(table: Table) -> bytes:
-    """Raises UserError for rules that are not spike-pair rules."""
-    if table.names not in _layouts() and tuple(name.rpartition(".")[2] for name in table.names) != NAMES:
+    """Raises UserError for rules that are not in one of the layouts."""
+    layout = LAYOUTS.get(len(table.names), [])
+    names = tuple(name for name, *_ in layout)
+    if table.names != names and tuple(name.rpartition(".")[2] for name in table.names) != names:
         raise UserError(
-            f"a .npy file holds the spike-pair rules of one connection, or of {', '.join(QUARTET)}, and these rules "
-            f"have {', '.join(table.names[:4])}, ...: write .csv or .json"
+            f"a .npy file holds rules of SpikES, fSBI and Mem1kRules ({', '.join(map(str, LAYOUTS))} numbers), and "
+            f"these have {', '.join(table.names[:4])}, ...: write .csv or .json"
         )
     metrics = {THEIRS.get(name, name): values for name, values in table.metrics.items()}
     origin = np.array(table.origin)
     fields = [("theta", "f8", (len(table.names),)), ("seed", origin.dtype), *((name, "f8") for name in metrics)]
     records = np.zeros(len(table), dtype=fields)
-    records["theta"] = table.thetas * _scales(table.units)
+    records["theta"] = table.thetas * _scales(layout)
     records["seed"] = origin
     for name, values in metrics.items():
         records[name] = values
@@ -51,34 +84,36 @@ def read(file: Path) -> Table:
         records = np.load(file)
     except (ValueError, EOFError) as error:
         raise UserError(f"{file} is no numpy file of plain records: {error}") from None
+    if isinstance(records, np.ndarray) and records.dtype.kind in "fiu" and records.ndim in (1, 2):
+        theta = np.atleast_2d(records).astype(float)
+        return _table(file, theta, {}, tuple(f"{file}/{k}" for k in range(len(theta))))
     fields = records.dtype.fields if isinstance(records, np.ndarray) and records.ndim == 1 else None
     if not fields or "theta" not in fields:
         raise UserError(f"{file} lacks theta: it should hold a record for each rule, with a field of this name")
-    theta = records["theta"]
-    layout = next((one for one in _layouts() if theta.ndim == 2 and len(one) == theta.shape[1]), None)
-    if layout is None or theta.dtype.kind not in "fiu":
-        raise UserError(f"{file}: theta should hold 6, 24 or 25 numbers a rule, and is {theta.dtype} {theta.shape[1:]}")
-    units = tuple(_unit(name) for name in layout)
     metrics: dict[str, Floats] = {}
     for name in fields:
         if name != "theta" and records[name].dtype.kind in "fiu":
             metrics |= _columns(OURS.get(name, name), records[name].astype(float))
     origin = map(str, records["seed"]) if "seed" in fields else (f"{file}/{k}" for k in range(len(records)))
-    return Table(layout, units, theta / _scales(units), metrics, tuple(origin))
+    return _table(file, records["theta"], metrics, tuple(origin))
 
 
-def _layouts() -> tuple[tuple[str, ...], ...]:
-    """The names of 6, 24 or 25 numbers."""
-    quartet = tuple(f"{connection}.{name}" for connection in QUARTET for name in NAMES)
-    return NAMES, quartet, (*quartet, INPUT[0])
+def _table(file: Path, theta: NDArray[Any], metrics: dict[str, Floats], origin: tuple[str, ...]) -> Table:
+    layout = LAYOUTS.get(theta.shape[1]) if theta.ndim == 2 else None
+    if layout is None or theta.dtype.kind not in "fiu":
+        raise UserError(
+            f"{file}: theta should hold {', '.join(map(str, LAYOUTS))} numbers a rule, and is {theta.dtype} "
+            f"{theta.shape[1:]}"
+        )
+    theta = theta.astype(float)
+    times = np.array([scale == TAU for *_, scale in layout])
+    theta = np.where(times & (theta < 0), np.exp(np.minimum(theta, 0.0)), theta)  # SpikES searches logarithms
+    names, units = (tuple(column[k] for column in layout) for k in (0, 1))
+    return Table(names, units, theta / _scales(layout), metrics, origin)
 
 
-def _unit(name: str) -> str:
-    return INPUT[1] if name == INPUT[0] else UNITS[NAMES.index(name.rpartition(".")[2])]
-
-
-def _scales(units: tuple[str, ...]) -> Floats:
-    return np.array([SCALES[unit] for unit in units])
+def _scales(layout: Sequence[Column]) -> Floats:
+    return np.array([scale for *_, scale in layout])
 
 
 def _columns(name: str, values: Floats) -> dict[str, Floats]:

@@ -7,6 +7,7 @@
 
 from plastica.tasks.associative_memory import ASSOCIATIVE_MEMORY
 from plastica.tasks.delta_rule import DELTA_RULE
+from plastica.tasks.familiarity import FAMILIARITY
 from plastica.tasks.independent_components import INDEPENDENT_COMPONENTS
 from plastica.tasks.inhibitory_balance import INHIBITORY_BALANCE
 from plastica.tasks.oja import OJA
@@ -22,6 +23,7 @@ TASKS: dict[str, Preset] = {
     "associative-memory": ASSOCIATIVE_MEMORY,
     "independent-components": INDEPENDENT_COMPONENTS,
     "recurrent-stability": RECURRENT_STABILITY,
+    "familiarity": FAMILIARITY,
 }
 
 __all__ = ["TASKS", "Evaluation", "Preset", "Task"]

@@ -68,7 +68,8 @@ class Loss(Protocol):
     """How far a trial is from what is asked: (loss [R, D], metrics {name: [R, D]}), finite for every outcome.
 
     `kind` is the word under which theory of such losses is found; a loss of a user's own needs none. One that says by
-    `metrics` which metrics it may give has a config that names another refused before anything is computed.
+    `metrics` which metrics it may give has a config that names another refused before anything is computed;
+    one that asks for a network of some sort has `check_network`, which raises ValueError for another.
     """
 
     def score(self, trials: Any, datasets: Sequence[Any]) -> tuple[Floats, dict[str, Floats]]: ...
@@ -196,6 +197,8 @@ class Task:
         for rule in self.rules.values():
             check_names(rule)
         self.network.check(self.data, self.rules)
+        if hasattr(self.loss, "check_network"):
+            self.loss.check_network(self.network)
         if self.space.size == 0:
             raise ValueError("rules: every connection is held fixed, so there is nothing to search: free at least one")
 

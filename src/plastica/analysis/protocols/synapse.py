@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from plastica.analysis.protocols.trains import Trains
-from plastica.inner.neuron.chosen_kernel import within_limits
+from plastica.inner.spiking_rules import within_limits
 from plastica.rules.base import Floats, Rule, Trace
 from plastica.rules.expression import Expression
 from plastica.rules.readers import NUMPY, read

@@ -23,7 +23,7 @@ def portray(task: Task, rules: Mapping[str, Floats], seed: int, stem: Path) -> N
     loss: Any = task.loss
     dataset: Any = task.dataset(task.keys(seed, "held-out", 1)[0])
     thetas = {c: part[None] for c, part in task.split(next(iter(rules.values()))).items()}
-    found = network.run(network.pair_rules(task.rules, thetas)[0], dataset, bin_s=BIN_S, keep_s=0.0)
+    found = network.run(network.plasticities(task.rules, thetas)[0], dataset, bin_s=BIN_S, keep_s=0.0)
     lasted_s = found.steps * network.dt_ms * 1e-3
     span_s = min(SPAN_S, lasted_s / 2)
     with figure(stem, panels=2, rows=2) as axes:
@@ -35,7 +35,9 @@ def portray(task: Task, rules: Mapping[str, Floats], seed: int, stem: Path) -> N
         whole = max(1, int(lasted_s / BIN_S))
         neurons = np.maximum([network.excitatory, network.inhibitory], 1)
         rates_hz = np.asarray(found.binned[:whole] / (BIN_S * neurons), np.float64)
-        draw_recurrent.rates(axes[2], np.linspace(BIN_S / 2, BIN_S * (whole - 0.5), whole), rates_hz, loss.target_hz)
+        draw_recurrent.rates(
+            axes[2], np.linspace(BIN_S / 2, BIN_S * (whole - 0.5), whole), rates_hz, getattr(loss, "target_hz", None)
+        )
         final = {c: found.weights_of(c, dataset, network.sizes) for c in network.connections}
         initial = dict(zip(CONNECTIONS, dataset.initial_weights, strict=True))
         draw_recurrent.weights(axes[3], final, initial)

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from plastica.inner.compiled_formula import Formula
 from plastica.inner.neuron.general_kernel import simulate_formulas
 from plastica.inner.neuron.kernels import (
     WEIGHT_LARGEST,
@@ -18,7 +16,8 @@ from plastica.inner.neuron.kernels import (
     trace_powers,
 )
 from plastica.inner.pair_form import pair_form, pair_thetas
-from plastica.rules.base import TAU_LONGEST_MS, TAU_SHORTEST_MS, Floats, Rule
+from plastica.inner.spiking_rules import compiled_rule, time_constants, within_limits
+from plastica.rules.base import Floats, Rule
 
 
 @dataclass(frozen=True)
@@ -61,36 +60,3 @@ def _general(rule: Rule, thetas: Floats, membrane: Membrane, dt_ms: float) -> Ke
         return simulate_formulas(*formulas, *traces, membrane, drive, pack, powers, synapses, trains)
 
     return Kernel(run, thetas, np.zeros((2, len(thetas)), np.int64), width=1 + len(pre))
-
-
-def time_constants(rule: Rule) -> tuple[list[int], list[int]]:
-    """Where `within_limits` has those of the presynaptic and of the postsynaptic traces, in the order of these."""
-    names = [*(parameter.name for parameter in rule.parameters()), *_numbers(rule)]
-    pre, post = ([names.index(t.tau) for t in rule.traces if t.side == side] for side in ("pre", "post"))
-    return pre, post
-
-
-@lru_cache(maxsize=256)
-def compiled_rule(rule: Rule) -> tuple[Formula, Formula]:
-    """(on_pre, on_post) for kernels; their quantities are the weight, presynaptic traces, postsynaptic traces."""
-    traces = tuple(trace.name for side in ("pre", "post") for trace in rule.traces if trace.side == side)
-    parameters = tuple(parameter.name for parameter in rule.parameters())
-    on_pre, on_post = (Formula(rule.formulas[event], ("w", *traces), parameters) for event in ("on_pre", "on_post"))
-    return on_pre, on_post
-
-
-def within_limits(rule: Rule, theta: Floats) -> Floats:
-    """thetas [R, P], and behind them the time constants that are no parameters, with numbers that the kernels can
-    represent: time constants held to their limits, zero instead of what is not a number. What other parameters mean is
-    not known: only float32 limits them."""
-    safe = np.clip(np.nan_to_num(theta, nan=0.0), -1e30, 1e30)
-    safe = np.where(np.abs(safe) < 1e-20, 0.0, safe)
-    safe = np.hstack([safe, np.tile(_numbers(rule), (len(theta), 1))])
-    for k in {place for side in time_constants(rule) for place in side}:
-        safe[:, k] = np.clip(safe[:, k], TAU_SHORTEST_MS, TAU_LONGEST_MS)
-    return safe
-
-
-def _numbers(rule: Rule) -> list[float]:
-    """The time constants of a fixed rule."""
-    return [trace.tau for trace in rule.traces if not isinstance(trace.tau, str)]

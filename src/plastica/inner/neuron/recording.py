@@ -7,9 +7,9 @@ import numpy as np
 from numba import njit
 
 from plastica.inner.compiled_formula import apply, numbers
-from plastica.inner.neuron.chosen_kernel import compiled_rule, time_constants, within_limits
 from plastica.inner.neuron.dataset import SpikingDataset
 from plastica.inner.neuron.network import SpikingNeuron, plastic_rule
+from plastica.inner.spiking_rules import compiled_rule, time_constants, within_limits
 from plastica.rules.base import Floats, Rule
 
 

@@ -1,16 +1,45 @@
-"""One candidate on one dataset: the arguments of the kernel, and what it made of the network."""
+"""One candidate on one dataset: its trial, span by span, and what it made of the network."""
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from plastica.inner.lanes import LANES, aligned
+from plastica.inner.lanes import LANES
+from plastica.inner.recurrent.body import Body, Checker, Course, Record, Wiring
 from plastica.inner.recurrent.dataset import RecurrentDataset
-from plastica.inner.recurrent.membranes import Membrane
-from plastica.inner.recurrent.pair_kernel import Checker, Course, simulate_pairs
+from plastica.inner.recurrent.segments import Span
 from plastica.inner.recurrent.wiring import CONNECTIONS, Sizes
 from plastica.rules.base import Floats
+
+
+class Plasticity(Protocol):
+    """A candidate's rules, as a kernel takes them."""
+
+    def synapses(self, weights: NDArray[np.floating], numbers: int) -> Any:
+        """The state of the synapses as a trial begins, a named tuple of arrays, the weights first."""
+        ...
+
+    def shared(self, dataset: RecurrentDataset) -> Any:
+        """What else it needs of a dataset, and does not change."""
+        ...
+
+    def run(
+        self, membrane: Any, body: Body, wiring: Wiring, course: Course, checker: Checker, record: Record,
+        synapses: Any, shared: Any, bounds: NDArray[np.floating],
+    ) -> tuple[int, int, NDArray[np.int32], NDArray[np.uint16]]:  # fmt: skip
+        """One span of steps, as of `pair_kernel.simulate_pairs`."""
+        ...
+
+
+class Timing(NamedTuple):
+    """Steps in a bin of spikes and in a sample of the running rate, and from which on spikes are kept."""
+
+    bin: int
+    sample: int
+    keep: int
 
 
 @dataclass(frozen=True)
@@ -19,64 +48,147 @@ class Simulated:
 
     outcome: int
     steps: int  # that were simulated
-    mean: float  # of r + 2 Hz over the scored steps
+    mean: float  # of r + 2 Hz over the recorded steps
     inverse: float  # of 1 / (r + 2 Hz)
+    running: Floats  # [samples of all recorded spans] r, the running rate of excitatory neurons
     weights: NDArray[np.floating]  # [synapses] at the end; only those of plastic connections are set
     binned: NDArray[np.int64]  # [bins, 2] spikes of E and of I
-    scored_from: Floats  # [4] mean weights of plastic connections where scoring began
-    tally: Floats  # [4, numbers] as the kernel keeps it: last spike, number of intervals, their sum and squares
+    scored_from: Floats  # [4] mean weights of plastic connections where recording began
+    tally: Floats  # [4, numbers] as `Record` has it
     spike_step: NDArray[np.int32]  # of the spikes that were kept
     spike_neuron: NDArray[np.uint16]
+    counted: Floats  # [numbers] spikes in recorded spans
 
     def spikes_scored(self, population: str, sizes: Sizes) -> float:
-        """Spikes of a population while scored."""
+        """Spikes of a population in recorded spans."""
         start, count = sizes.population(population)
-        last, intervals = self.tally[:2, start : start + count]
-        return float(intervals.sum() + (last >= 0).sum())
+        return float(self.counted[start : start + count].sum())
 
     def weights_of(self, connection: str, dataset: RecurrentDataset, sizes: Sizes) -> NDArray[np.floating]:
         """The final weights of a plastic connection."""
-        first, rows = dataset.recurrent.first, sizes.rows(connection)
-        lengths = first[rows + 1] - first[rows]
-        shift = np.repeat(first[rows] - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
-        chosen: NDArray[np.floating] = self.weights[np.arange(lengths.sum()) + shift]
-        return chosen
+        return of_connection(self.weights, connection, dataset)
 
 
-def simulate(
-    membrane: Membrane,
-    state: NDArray[np.floating],
-    sizes: Sizes,
-    rules: Floats,
-    plastic: tuple[str, ...],
-    weights: Floats,
-    limit: float,
-    course: Course,
-    checker: Checker,
-    dataset: RecurrentDataset,
-) -> Simulated:
-    """rules [4, 6] with time constants in steps; weights [5] of inputs and of EE, EI, IE, II at first."""
-    synapses = np.zeros(dataset.recurrent.target.size, state.dtype)
-    binned = np.zeros((-(-course.end // course.bin), 2), np.int64)
-    tally = np.zeros((4, sizes.all))
-    tally[0] = -1.0
-    scored_from = np.zeros(len(CONNECTIONS))
-    chosen = np.array([name in plastic for name in CONNECTIONS])
-    bounds = np.array([0.0, limit], state.dtype)
-    ending, step, neuron = simulate_pairs(
-        membrane, aligned(state), _bits(sizes), sizes.inhibitory_from, dataset.inputs, dataset.spikes,
-        dataset.recurrent, weights, rules, chosen, bounds, course, checker, synapses, binned, tally,
-        scored_from,
-    )  # fmt: skip
-    outcome, steps, mean, inverse = ending
-    return Simulated(outcome, steps, mean, inverse, synapses, binned, scored_from, tally, step, neuron)
+class Trial:
+    """A network as it runs through the spans of a dataset."""
+
+    def __init__(
+        self,
+        membrane: Any,
+        body: Body,
+        checker: Checker,
+        plasticity: Plasticity,
+        plastic: tuple[str, ...],
+        wiring: Wiring,
+        limit: float,
+        timing: Timing,
+        dataset: RecurrentDataset,
+    ) -> None:
+        self.membrane, self.body, self.checker, self.plasticity, self.wiring = (
+            membrane, body, checker, plasticity, wiring
+        )  # fmt: skip
+        self.plastic, self.timing, self.dataset, sizes = plastic, timing, dataset, dataset.sizes
+        self.bounds = np.array([0.0, limit], body.state.dtype)
+        self.synapses = plasticity.synapses(initial_weights(dataset, body.state.dtype), sizes.all)
+        self.shared = plasticity.shared(dataset)
+        self.binned = np.zeros((-(-dataset.spans[-1].last // timing.bin), 2), np.int64)
+        self.tally = np.zeros((4, sizes.all))
+        self.counted = np.zeros(sizes.all)
+        self.means = np.zeros(3)
+        self.running: list[Floats] = []
+        self.spikes: list[tuple[NDArray[np.int32], NDArray[np.uint16]]] = []
+        self.scored_from = np.zeros(len(CONNECTIONS))
+
+    def simulated(self) -> Simulated:
+        """Run, and say what became of it."""
+        outcome = steps = 0
+        for span in self.dataset.spans:
+            before = [array.copy() for array in (*self.body, *self.synapses)] if span.restores else []
+            if span.recorded and not self.running:
+                self.scored_from = self._mean_weights()
+            outcome, steps = self._span(span)
+            if outcome:
+                break
+            for array, copy in zip((*self.body, *self.synapses) if before else (), before, strict=True):
+                array[...] = copy
+        counted = max(1, int(self.means[2]))
+        recorded = sum(-(-span.steps // self.timing.sample) for span in self.dataset.spans if span.recorded)
+        running = np.concatenate([np.zeros(0), *self.running])
+        return Simulated(
+            outcome, steps, self.means[0] / counted, self.means[1] / counted,
+            np.pad(running, (0, recorded - running.size)), self.synapses[0], self.binned, self.scored_from, self.tally,
+            np.concatenate([np.zeros(0, np.int32), *(steps for steps, _ in self.spikes)]),
+            np.concatenate([np.zeros(0, np.uint16), *(neurons for _, neurons in self.spikes)]), self.counted,
+        )  # fmt: skip
+
+    def _span(self, span: Span) -> tuple[int, int]:
+        """Run one span; returns the outcome, and the step behind the last."""
+        bin_, sample, keep = self.timing
+        course = Course(
+            span.first,
+            span.last,
+            span.plastic,
+            span.recorded,
+            bin_,
+            sample,
+            min(keep, span.first) if span.recorded else keep,
+        )
+        self.tally[0] = -1.0
+        before = self.tally[1].copy()
+        sums = np.zeros(-(-span.steps // sample) if span.recorded else 0)
+        record = Record(self.binned, self.tally, self.means, sums)
+        outcome, step, times, neurons = self.plasticity.run(
+            self.membrane, self.body, self.wiring, course, self.checker, record, self.synapses, self.shared, self.bounds
+        )
+        if span.recorded:
+            self.counted += self.tally[1] - before + (self.tally[0] >= 0)
+            lengths = np.minimum(sample, span.steps - sample * np.arange(sums.size))
+            self.running.append(sums / lengths)
+        self.spikes.append((times, neurons))
+        return outcome, step
+
+    def _mean_weights(self) -> Floats:
+        """[4] of plastic connections; zero for others."""
+        parts = [
+            of_connection(self.synapses[0], c, self.dataset) if c in self.plastic else np.zeros(0) for c in CONNECTIONS
+        ]
+        return np.array([part.mean(dtype=np.float64) if part.size else 0.0 for part in parts])
 
 
-def _bits(sizes: Sizes) -> NDArray[np.int64]:
-    """[numbers / 16]: which of each sixteen are neurons."""
+def wiring_of(dataset: RecurrentDataset, input_weight: float) -> Wiring:
+    """As kernels take it."""
+    sizes = dataset.sizes
     there = np.zeros(sizes.all, np.int64)
     for name in "EI":
         start, count = sizes.population(name)
         there[start : start + count] = 1
     bits: NDArray[np.int64] = there.reshape(-1, LANES) @ (1 << np.arange(LANES))
-    return bits
+    weights = np.array([input_weight, *dataset.initial_weights])
+    return Wiring(bits, sizes.inhibitory_from, *dataset.inputs, *dataset.recurrent, *dataset.spikes, weights)
+
+
+def initial_weights(dataset: RecurrentDataset, dtype: Any) -> NDArray[np.floating]:
+    """[synapses] of all connections as a trial begins."""
+    rows = np.arange(2 * dataset.sizes.all)
+    connection = 2 * (rows // 2 >= dataset.sizes.inhibitory_from) + rows % 2
+    weights: NDArray[np.floating] = np.repeat(
+        dataset.initial_weights.astype(dtype)[connection], np.diff(dataset.recurrent.first)
+    )
+    return weights
+
+
+def of_connection(weights: NDArray[np.floating], connection: str, dataset: RecurrentDataset) -> NDArray[np.floating]:
+    """Of weights [synapses], those of one connection."""
+    found: NDArray[np.floating] = _of_rows(weights, dataset.recurrent.first, dataset.sizes.rows(connection))
+    return found
+
+
+@njit(nogil=True, cache=True)
+def _of_rows(weights, first, rows):
+    found = np.empty((first[rows + 1] - first[rows]).sum(), weights.dtype)
+    at = 0
+    for row in rows:
+        for s in range(first[row], first[row + 1]):
+            found[at] = weights[s]
+            at += 1
+    return found

@@ -42,6 +42,7 @@ class RecurrentTrials:
     share: Floats  # [R] of the trial that was simulated: less than 1 where it was silent or exploded
     mean: Floats  # [R] of r + 2 Hz over the scored steps, with r the running rate of excitatory neurons
     inverse: Floats  # [R] of 1 / (r + 2 Hz)
+    running: Floats  # [R, samples] r, means over 10 ms of the recorded segments, one behind the other
     rate_hz: Floats  # [R, 2] of excitatory and of inhibitory neurons while scored
     cv: Floats  # [R, 2] mean coefficient of variation of their inter-spike intervals; 0 for a neuron with fewer than 3
     weights: Floats  # [R, 4] mean final weight of EE, EI, IE, II

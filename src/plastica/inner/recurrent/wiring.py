@@ -95,6 +95,38 @@ def input_rows(sizes: Sizes, inputs: int, probability: float, generator: np.rand
     return _rows(np.concatenate(rows), np.concatenate(targets), inputs)
 
 
+def field_rows(sizes: Sizes, inputs: int, radius: float, generator: np.random.Generator) -> Rows:
+    """From inputs on a square grid, row by row, to neurons of both populations: each has its centre on the grid and
+    hears all inputs that are nearer than `radius`; those beyond the last whole row are heard by none."""
+    side = int(np.sqrt(inputs))
+    row, column = np.divmod(np.arange(side * side), max(1, side))
+    rows, targets = [], []
+    for name in "EI":
+        start, count = sizes.population(name)
+        for i, (x, y) in enumerate(generator.integers(max(1, side), size=(count, 2)).tolist(), start=start):
+            heard = np.flatnonzero((row - x) ** 2 + (column - y) ** 2 < radius**2)
+            rows.append(heard)
+            targets.append(np.full(heard.size, i))
+    return _rows(np.concatenate(rows), np.concatenate(targets), inputs)
+
+
+class Columns(NamedTuple):
+    """The same synapses by what they lead to: those onto neuron i from population s are number `first[2 i + s]` up to
+    `first[2 i + s + 1]`, each with its place among the rows and its presynaptic neuron."""
+
+    first: NDArray[np.int64]
+    place: NDArray[np.int32]
+    source: NDArray[np.uint16]
+
+
+def columns_of(rows: Rows, sizes: Sizes) -> Columns:
+    row = np.repeat(np.arange(rows.first.size - 1), np.diff(rows.first))
+    column = 2 * rows.target.astype(np.int64) + (row // 2 >= sizes.inhibitory_from)
+    order = np.argsort(column, kind="stable")
+    first = np.concatenate([[0], np.cumsum(np.bincount(column, minlength=2 * sizes.all))]).astype(np.int64)
+    return Columns(first, order.astype(np.int32), (row[order] // 2).astype(np.uint16))
+
+
 def _rows(row: NDArray, target: NDArray, count: int) -> Rows:
     """Synapses of several connections, each in the order of its rows, sorted into rows."""
     order = np.argsort(row, kind="stable")

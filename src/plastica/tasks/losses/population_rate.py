@@ -7,8 +7,8 @@ import numpy as np
 from pydantic import Field
 
 from plastica.inner.outcome import Outcome
+from plastica.inner.recurrent.body import OFFSET_HZ
 from plastica.inner.recurrent.dataset import RecurrentDataset
-from plastica.inner.recurrent.pair_kernel import OFFSET_HZ
 from plastica.inner.recurrent.trials import METRICS, RecurrentTrials
 from plastica.rules.base import Floats
 from plastica.section import Section
