@@ -1,14 +1,18 @@
 """`plastica infer`: from the rules that a run drew to rules of the posterior, measured again; and what it refuses."""
 
 import json
+import shutil
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from small import small
 
 import plastica
+from plastica.errors import UserError
 from plastica.inference.drawn import drawn_by
+from plastica.report import family
 from plastica.table import of_runs, read_table
 
 TASK = "inhibitory-balance"
@@ -40,16 +44,6 @@ def test_what_networks_learn_from(filtered):
     assert np.isfinite(drawn.scores(np.array([[-1e9, -1e9], [1e9, 1e9]]))).all()
 
 
-def test_weights_undo_what_the_rounds_did(filtered):
-    """By their weights, all rules that were drawn are a sample of the prior."""
-    drawn = drawn_by(plastica.Run.open(filtered), ("rate_hz",))
-    logs = drawn.against_prior(drawn.thetas(drawn.points))
-    weights = np.exp(logs) / np.exp(logs).sum()
-    plain = np.abs(drawn.points.mean(axis=0)).max()
-    assert np.abs(weights @ drawn.points).max() < 0.25 < plain
-    np.testing.assert_allclose(np.sqrt(weights @ drawn.points**2), 1.0, atol=0.3)
-
-
 @pytest.mark.filterwarnings("default")
 def test_rules_of_a_posterior_do_what_was_asked(call, filtered, tmp_path):
     """Twice as often as all that were drawn; the ranks of rules kept back are uniform; the same call gives the same."""
@@ -61,8 +55,9 @@ def test_rules_of_a_posterior_do_what_was_asked(call, filtered, tmp_path):
     said = call("infer", *asked, "--json", "--out", tmp_path / "rules.csv")
     assert said.status == 0, said.err
     found = json.loads(said.out)
-    assert found["calibration"]["passed"]
-    assert list(found["calibration"]["p"]) == list(plastica.Run.open(filtered).task.space.names)
+    assert found["calibration"]["networks"]["passed"]
+    assert found["calibration"]["posterior"] is None
+    assert list(found["calibration"]["networks"]["p"]) == list(plastica.Run.open(filtered).task.space.names)
     assert found["holds"] > 0.4
     table = read_table(tmp_path / "rules.csv")
     assert len(table) == found["rules"] == 60
@@ -71,7 +66,8 @@ def test_rules_of_a_posterior_do_what_was_asked(call, filtered, tmp_path):
     for part in (
         "rules given mean_weight = ",
         "2 networks, learned from ",
-        "calibration passed",
+        "calibration of the networks passed on ",
+        "rules were simulated and weighed: they tell as much as ",
         "% hold every window",
     ):
         assert part in again.out
@@ -97,6 +93,8 @@ def test_what_it_refuses(call, filtered, finished, tmp_path):
         ((filtered, "--window", "rate=1,2"), "rate: there is no such metric; choose from loss, rate_hz,"),
         ((filtered, "--target", "rate_hz=1e6"), "rate_hz = 1e+06: the rules of"),
         ((filtered, "--window", "rate_hz=1e6,2e6"), "and nothing was learned beyond"),
+        ((filtered, "--target", "rate_hz=20", "--calibrate", 5), "a target has no width in which rules fall again"),
+        ((filtered, "--samples", 5, "--calibrate", 6), "--calibrate 6: there are 5 samples; ask for at most as many"),
         ((filtered, "--target", "rate_hz"), "--target rate_hz: write it as NAME=VALUE, such as rate_hz=5"),
         ((filtered, "--target", "rate_hz=nan"), "--target rate_hz=nan: write it as NAME=VALUE"),
         ((filtered, "--window", "cv=2,1"), "--window cv=2,1: the first number must be the smaller one"),
@@ -107,6 +105,52 @@ def test_what_it_refuses(call, filtered, finished, tmp_path):
         assert said.status == 2, arguments
         assert sentence in said.err, said.err
         assert said.err.count("\n") == 1
+
+
+INFERRED = {
+    "windows": {"rate_hz": [4.0, 6.0], "cv": [1.0, 1.0]}, "learned_from": 480, "left_out": 20, "networks": 2,
+    "candidates": 600, "effective_samples": 88.4, "calibration": {
+        "networks": {"rules": 60, "passed": True, "p": {"a": 0.5, "b": 0.25}, "in_middle_90": {"a": 0.9, "b": 0.92}},
+        "posterior": {"rules": 9, "passed": False, "p": {"a": 0.001}, "in_middle_90": {"a": 0.5}},
+    }, "datasets": 50, "holds": 0.934, "failed": 0.0, "rules": 100, "metrics": {"rate_hz": [4.1, 5.25, 5.9]},
+}  # fmt: skip
+
+
+def test_the_report_tells_what_was_kept_and_inferred(filtered, tmp_path):
+    """From posterior.json, which a stranger may have written: what is not as it should be is one sentence."""
+    folder = tmp_path / "run"
+    shutil.copytree(filtered, folder)
+    run = plastica.Run.open(folder)
+    material = SimpleNamespace(run=run, summary=run.summary())
+    assert f"The search kept {len(of_runs([run]))} rules, " in family.kept(material)
+    assert family.posterior(material) == ""
+    run.folder.write_posterior(INFERRED)
+    page = family.posterior(material)
+    for part in (
+        "Rules given rate_hz = 4 to 6, cv = 1, by plastica infer",
+        "2 networks, learned from 480 rules; 20 left out",
+        "600 rules were simulated and weighed: they tell as much as 88 draws",
+        "calibration of the networks passed on 60 rules: ranks uniform with p = 0.25 at the least (b)",
+        "calibration of the posterior FAILED on 9 rules",
+        "no search has seen, 93 % hold every window, and 0 % fail",
+        "5.25",
+    ):
+        assert part in page, part
+    (folder / "posterior.json").write_text('{"windows": {"rate_hz": [1]}}')
+    with pytest.raises(UserError, match=r"posterior\.json is damaged: delete it, then infer it again$"):
+        family.posterior(material)
+
+
+def test_what_a_filter_found_goes_on(call, filtered, tmp_path):
+    """Its favourite is evaluated elsewhere, taken apart, plotted and exported as that of any other search."""
+    for words in (
+        ("evaluate", filtered, "--set", "held_out.count=2", "--set", "held_out.random_rules=1"),
+        ("plot", filtered, "--out", tmp_path / "figures"),
+        ("export", filtered, "--to", "python", "--out", tmp_path / "rule.py"),
+        ("show", filtered),
+    ):
+        said = call(*words)
+        assert (said.status, said.err) == (0, ""), words
 
 
 def test_without_the_extra_a_sentence(call, filtered, monkeypatch):

@@ -22,8 +22,14 @@ def infer(
     samples: Annotated[int, typer.Option(min=1, help="Rules of the posterior.")] = 500,
     networks: Annotated[int, typer.Option(min=1, help="Networks that are trained, each by itself.")] = 3,
     evaluate: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Held-out datasets on which the rules are measured.")
+        int, typer.Option(min=2, metavar="N", help="Datasets on which metrics are means: for weights, then held-out.")
     ] = 50,
+    calibrate: Annotated[
+        int,
+        typer.Option(
+            min=0, metavar="N", help="Samples on which the posterior itself is calibrated: 100 simulations each."
+        ),
+    ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Of networks and samples.")] = 1,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The table: .csv, .json or .npy.")] = None,
     figure: Annotated[
@@ -32,7 +38,10 @@ def infer(
     json: Json = False,
     trust: Trust = False,
 ) -> None:
-    """Infer which rules have metrics in given windows, from all rules that a run drew, and check them. Needs sbi."""
+    """Infer which rules have metrics in given windows, from all rules that a run drew, and check them. Needs sbi.
+
+    The report of the run tells what was last inferred.
+    """
     from plastica.display.inferred import print_inferred
     from plastica.figures import plot_family
     from plastica.inference import infer
@@ -43,7 +52,9 @@ def infer(
     if out:
         check_out(out)
     asked = dict([*map(window_of, window or []), *map(target_of, target or [])])
-    found = infer(Run.open(path, trust=trust), asked, samples=samples, networks=networks, datasets=evaluate, seed=seed)
+    run = Run.open(path, trust=trust)
+    found = infer(run, asked, samples=samples, networks=networks, datasets=evaluate, calibrate=calibrate, seed=seed)
+    run.folder.write_posterior(dict(found.summary))
     show_value(found.summary, json, print_inferred)
     if out:
         write_table(found.rules, out)

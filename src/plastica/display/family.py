@@ -18,9 +18,14 @@ def print_family(family: Mapping[str, Any]) -> None:
     for name, quantiles in family["metrics"].items():
         add_row(table, name, *(f"{value:.4g}" for value in quantiles))
     show_table(table)
-    if spread := family["spread"]:
-        angle = spread["angle_deg"]
-        say(
-            f"{counted(spread['directions'], 'direction')} at least {spread['apart_deg']:g}° apart; between two rules "
-            f"{angle['median']:.0f}° in the median, {angle['largest']:.0f}° at most"
-        )
+    if family["spread"]:
+        say(apart(family["spread"]))
+
+
+def apart(spread: Mapping[str, Any]) -> str:
+    """How different rules are."""
+    angle = spread["angle_deg"]
+    return (
+        f"{counted(spread['directions'], 'direction')} at least {spread['apart_deg']:g}° apart; between two rules "
+        f"{angle['median']:.0f}° in the median, {angle['largest']:.0f}° at most"
+    )

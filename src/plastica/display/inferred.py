@@ -1,4 +1,4 @@
-"""A posterior over rules in a few lines: what it was learned from, how far it can be trusted, and what its rules do."""
+"""A posterior over rules in a few lines: what was asked, how far the answer can be trusted, and what its rules do."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,32 +8,40 @@ from plastica.display.lines import counted, say
 
 
 def print_inferred(found: Mapping[str, Any]) -> None:
-    given = ", ".join(_given(name, *window) for name, window in found["windows"].items())
-    say(f"rules given {given}")
-    say(
-        f"  {counted(found['networks'], 'network')}, learned from {counted(found['learned_from'], 'rule')}; "
-        f"{found['left_out']:,} left out, of which a trial failed or a metric is no number"
-    )
-    say(f"  the samples tell as much as {found['effective_samples']:.0f} draws from the posterior itself")
-    _say_calibration(found["calibration"])
-    hold = "" if found["holds"] is None else f"{100 * found['holds']:.0f} % hold every window, and "
-    say(
-        f"  on {counted(found['datasets'], 'dataset')} that no search has seen {hold}"
-        f"{100 * found['failed']:.0f} % fail in one trial or more"
-    )
+    say(f"rules given {given(found)}")
+    for sentence in sentences(found):
+        say(f"  {sentence}")
     print_family(found)
 
 
-def _given(name: str, low: float, high: float) -> str:
-    return f"{name} = {low:g}" if low == high else f"{name} = {low:g} to {high:g}"
+def given(found: Mapping[str, Any]) -> str:
+    """What was asked."""
+    return ", ".join(
+        f"{name} = {low:g}" if low == high else f"{name} = {low:g} to {high:g}"
+        for name, (low, high) in found["windows"].items()
+    )
 
 
-def _say_calibration(found: Mapping[str, Any]) -> None:
+def sentences(found: Mapping[str, Any]) -> list[str]:
+    """What it was learned from, and how far it can be trusted."""
+    hold = "" if found["holds"] is None else f"{100 * found['holds']:.0f} % hold every window, and "
+    return [
+        f"{counted(found['networks'], 'network')}, learned from {counted(found['learned_from'], 'rule')}; "
+        f"{found['left_out']:,} left out, of which a trial failed or a metric is no number",
+        f"{found['candidates']:,} rules were simulated and weighed: they tell as much as "
+        f"{found['effective_samples']:.0f} draws from the posterior itself",
+        *(_calibrated(name, one) for name, one in found["calibration"].items() if one),
+        f"of the sampled rules, on {counted(found['datasets'], 'dataset')} that no search has seen, "
+        f"{hold}{100 * found['failed']:.0f} % fail in one trial or more",
+    ]
+
+
+def _calibrated(name: str, found: Mapping[str, Any]) -> str:
     worst = min(found["p"], key=found["p"].get)
     covered = [100 * share for share in found["in_middle_90"].values()]
     passed = "passed" if found["passed"] else "FAILED"
-    say(
-        f"  calibration {passed} on {counted(found['rules'], 'rule')} kept back: ranks uniform with p = "
+    return (
+        f"calibration of the {name} {passed} on {counted(found['rules'], 'rule')}: ranks uniform with p = "
         f"{found['p'][worst]:.2g} at the least ({worst}); the middle 90 % hold {min(covered):.0f} to "
         f"{max(covered):.0f} %"
     )

@@ -16,8 +16,7 @@ def print_study(summary: dict[str, Any]) -> None:
     seeds = counted(len(summary["seeds"]), "seed")
     say(f"{summary['study']}: {counted(len(settings), 'setting')} x {seeds}, {sum(s['done'] for s in settings)} done")
     print_settings(settings)
-    judged = any(one["judged"] for one in settings)
-    say(f"  success: {summary['success_in_words']}{'' if judged else ' (no run can be judged by that yet, or ever)'}")
+    say(f"  success: {summary['success_in_words']}{_unjudged(settings)}")
     for key, title in FAMILIES.items():
         families = summary["families"][key]
         if families:
@@ -29,6 +28,14 @@ def print_study(summary: dict[str, Any]) -> None:
         if row["held_out"] is None:
             say(f"  {row['run']}: {row['status']}{' (' + row['reason'] + ')' if row['reason'] else ''}")
     say(f"  {summary['folder']}")
+
+
+def _unjudged(settings: list[dict[str, Any]]) -> str:
+    """What to do where the criterion speaks of no run."""
+    if any(one["judged"] for one in settings):
+        return ""
+    ended = any(one["done"] for one in settings)
+    return f" (no run can be judged by that{': begin a study with another --success' if ended else ' yet'})"
 
 
 def print_groups(rows: list[dict[str, Any]]) -> None:

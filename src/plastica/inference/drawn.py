@@ -1,6 +1,5 @@
 """All rules that a search drew and measured, as networks take them: numbers of order one, and none that is missing."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +23,6 @@ class Drawn:
     points: Floats
     x: Floats
     left_out: int
-    against_prior: Callable[[Floats], Floats]  # of thetas, see `Search.against_prior`
 
     @property
     def free(self) -> NDArray[np.bool_]:
@@ -63,4 +61,4 @@ def drawn_by(run: Run, metrics: tuple[str, ...]) -> Drawn:
     space = run.task.space
     free = space.sd > 0
     points = (space.encode(table.thetas[good]) - space.mean)[:, free] / space.sd[free]
-    return Drawn(space, points, x[good], int((~good).sum()), search.against_prior)
+    return Drawn(space, points, x[good], int((~good).sum()))

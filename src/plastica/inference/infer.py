@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plastica.errors import UserError
-from plastica.inference.calibration import calibration
+from plastica.inference.calibration import calibration, ranks
 from plastica.inference.drawn import Drawn, drawn_by
 from plastica.inference.networks import Networks, import_sbi
+from plastica.inference.posterior import Posterior, Weighted
+from plastica.inference.simulated import Simulator
 from plastica.kept import Run
+from plastica.memory import check_memory
 from plastica.rules.base import Floats
 from plastica.table import Table, described, evaluated, within
 from plastica.table.rule_table import FAILED
@@ -20,8 +23,6 @@ Window = tuple[float, float]
 
 FEWEST = 200  # rules that networks learn from
 CALIBRATED_ON, RANKED_AMONG = 300, 200  # rules that are kept back, at most a fifth of all, and draws for each of them
-CANDIDATES = 50  # draws for each rule that is sampled, of which it is chosen by its weight
-LIGHT = 0.95  # quantile of the weights beyond which none is heavier: far out, where few rules were drawn, networks err
 
 
 @dataclass(frozen=True)
@@ -38,25 +39,34 @@ def infer(
     samples: int = 500,
     networks: int = 3,
     datasets: int = 50,
+    calibrate: int = 0,
     seed: int = 1,
 ) -> Inferred:
-    """The posterior over rules given that each named metric is in its window, every value there as likely as another;
-    a window without width is a target, and without any the windows are those of the search.
+    """The posterior over rules given that each named metric is in its window; a window without width is a target, and
+    without any the windows are those of the search.
 
-    Networks learn from all rules that a run of `filter` drew and no trial of which failed. The draws were not from the
-    prior, and a rule that is sampled is chosen by how much denser the prior is there, up to a limit. Raises UserError
-    without sbi, for other runs, names or windows than the run has, and too few rules.
+    Networks learn from all rules that a run of `filter` drew and no trial of which failed; what they draw is simulated
+    on `datasets` and weighed, and `samples` of it are measured on as many held-out ones. The posterior itself is
+    calibrated on `calibrate` of its rules. Raises UserError without sbi, for other runs, names or windows than the run
+    has, and where too few rules were drawn.
     """
     windows = windows or getattr(run.config.search_section, "windows", {})
     drawn = drawn_by(run, tuple(windows))
     ends = _ends(drawn, windows, run)
+    _check(calibrate, samples, ends)
     import_sbi()
     held_back, rest = _split(len(drawn.points), seed)
     learned = Networks(drawn.points[rest], drawn.scores(drawn.x[rest]), networks, seed)
-    ranked = learned.draw(drawn.scores(drawn.x[held_back]), RANKED_AMONG)
-    thetas, effective = _sampled(drawn, learned, ends, samples, seed)
-    rules = evaluated(_table(run, thetas), run.config, datasets)
+    check_memory(run.config, run.config.engine_section)
+    with run.config.engine_section.start(run.task) as engine:
+        posterior = Posterior(drawn, learned, Simulator(run.config, engine, tuple(windows), datasets))
+        generator = np.random.default_rng((seed, 1))
+        weighted = _weighted(posterior, ends, samples, generator, run)
+        points = weighted.chosen(samples, generator)
+        own = posterior.own_ranks(points[:calibrate], ends, generator) if calibrate else None
+    rules = evaluated(_table(run, drawn.thetas(points)), run.config, datasets)
     free = tuple(name for name, is_free in zip(run.task.space.names, drawn.free, strict=True) if is_free)
+    others = learned.draw(drawn.scores(drawn.x[held_back]), RANKED_AMONG)
     return Inferred(
         rules,
         {
@@ -64,14 +74,35 @@ def infer(
             "learned_from": len(rest),
             "left_out": drawn.left_out,
             "networks": networks,
-            "effective_samples": effective,
-            "calibration": calibration(drawn.points[held_back], ranked, free),
+            "candidates": len(weighted.points),
+            "effective_samples": weighted.effective,
+            "calibration": {
+                "networks": calibration(ranks(drawn.points[held_back], others), free),
+                "posterior": None if own is None else calibration(own, free),
+            },
             "datasets": datasets,
             "holds": _share_that_holds(rules, windows),
             "failed": float((rules.metrics[FAILED] > 0).mean()),
             **described(rules, len(rules), run.task),
         },
     )
+
+
+def _weighted(posterior: Posterior, ends: Floats, count: int, generator: np.random.Generator, run: Run) -> Weighted:
+    found = posterior.given(ends, count, generator)
+    if found is None:
+        raise UserError(
+            f"no rule that the networks drew does what is asked: widen the windows, or let the search draw more: "
+            f"plastica resume {run.folder.path} --set generations=N"
+        )
+    return found
+
+
+def _check(calibrate: int, samples: int, ends: Floats) -> None:
+    if calibrate > samples:
+        raise UserError(f"--calibrate {calibrate}: there are {samples} samples; ask for at most as many")
+    if calibrate and (ends[:, 0] == ends[:, 1]).any():
+        raise UserError(f"--calibrate {calibrate}: a target has no width in which rules fall again; give windows")
 
 
 def _ends(drawn: Drawn, windows: Mapping[str, Window], run: Run) -> Floats:
@@ -103,18 +134,6 @@ def _split(count: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]
     order = np.random.default_rng(seed).permutation(count)
     back = min(CALIBRATED_ON, count // 5)
     return order[:back], order[back:]
-
-
-def _sampled(drawn: Drawn, learned: Networks, ends: Floats, count: int, seed: int) -> tuple[Floats, float]:
-    """thetas [count, P] of the posterior, and how many draws of equal weight tell as much as the candidates do."""
-    generator = np.random.default_rng((seed, 1))
-    x = generator.uniform(ends[:, 0], ends[:, 1], (CANDIDATES * count, len(ends)))
-    thetas = drawn.thetas(learned.draw(drawn.scores(x), 1)[0])
-    logs = drawn.against_prior(thetas)
-    weights = np.exp(np.minimum(logs - np.quantile(logs, LIGHT), 0.0))
-    weights /= weights.sum()
-    chosen = generator.choice(len(thetas), count, replace=False, p=weights + 1e-300)
-    return thetas[chosen], float(1 / (weights**2).sum())
 
 
 def _table(run: Run, thetas: Floats) -> Table:

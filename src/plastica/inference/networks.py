@@ -39,6 +39,17 @@ class Networks:
             ]
         return np.concatenate(parts).astype(float)
 
+    def log_density(self, points: Floats, x: Floats) -> Floats:
+        """Of points [N, P] where each of J measurements [J, M] and every network is as likely as another, [N]."""
+        with _seeded(self._seed):
+            at, given = _tensor(points)[:, None], _tensor(x)
+            logs = [
+                member.log_prob_batched(at.expand(-1, len(x), -1), given, norm_posterior=False).detach().numpy()
+                for member in self._members
+            ]
+        every = np.concatenate(logs, axis=1).astype(float)
+        return np.logaddexp.reduce(every, axis=1) - np.log(every.shape[1])
+
 
 class _Silent:
     """Keeps nothing of a training: the tracker that sbi takes by itself writes into the working directory."""

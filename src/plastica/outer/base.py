@@ -30,11 +30,6 @@ class Search(Protocol):
         """Which of the thetas that it was last told of belong to its answer, [R], where that is a table of rules."""
         return None
 
-    def against_prior(self, thetas: Floats) -> Floats:
-        """How much denser random initial rules are at thetas [R, P] than all that it has drawn: logs [R], up to a
-        constant. Zero where it draws from nothing else, and of no meaning for a search that does not measure."""
-        return np.zeros(len(thetas))
-
     def hear(self, measured: Measured) -> None:
         """What was measured of the asked thetas, before their losses. Raises ValueError where something is missing."""
         return

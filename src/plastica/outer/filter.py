@@ -118,11 +118,6 @@ class _FilterSearch(Search):
             self._asked = np.vstack([self._asked[:1], self._draw(self._section.population)])
         return self._asked
 
-    def against_prior(self, thetas: Floats) -> Floats:
-        points = self._inside(thetas)
-        drawn = np.logaddexp.reduce([proposal.log_density(points) for proposal in self._proposals], axis=0)
-        return Mixture.ball(points.shape[1]).log_density(points) - drawn
-
     def hear(self, measured: Measured) -> None:
         self._section.check_names(tuple(measured.mean))
         self._measured = measured

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from plastica.findings.card import course
 from plastica.markup import Markup, element, joined
-from plastica.report import evidence, question, repetition, rules, search
+from plastica.report import evidence, family, question, repetition, rules, search
 from plastica.report.material import Material
 from plastica.report.template import filled
 
@@ -17,6 +17,8 @@ SECTIONS: Mapping[str, tuple[str, Callable[[Material], Markup]]] = {
     "nearest": ("Nearest known rules", rules.nearest),
     "ablation": ("Ablation", evidence.ablation),
     "theory": ("Theory", evidence.theory),
+    "kept": ("Rules that were kept", family.kept),
+    "posterior": ("Posterior over rules", family.posterior),
     "search": ("Search", search.search),
     "repeat": ("To repeat it", repetition.repetition),
     "config": ("Config", repetition.config),

@@ -1,5 +1,6 @@
 """What was asked: the network, its rules, its data and its loss, in the words of their descriptions."""
 
+import re
 from collections.abc import Iterator, Sequence
 from inspect import getdoc
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from plastica.markup import Markup, element, joined, table
 from plastica.report.material import Material
 from plastica.section import Section
+
+MARGIN = re.compile(r" # (Eqs?\. \([0-9]+\))")  # an equation's number, where a docstring has it beside the equation
 
 
 def question(material: Material) -> Markup:
@@ -31,7 +34,7 @@ def _folded(rows: Sequence[Sequence[str]]) -> Markup:
 def _described(part: Any) -> str:
     """The first paragraph of what a part says of itself."""
     said = (getdoc(type(part)) or "").partition("\n\n")[0]
-    return " ".join(said.split()) or type(part).__name__
+    return MARGIN.sub(r", \1", " ".join(said.split())) or type(part).__name__
 
 
 def _settings(section: Section) -> Iterator[tuple[str, str, str]]:

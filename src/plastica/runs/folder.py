@@ -103,6 +103,13 @@ class RunFolder:
     def write_result(self, result: dict[str, Any]) -> None:
         self._write_json("result.json", result)
 
+    def posterior(self) -> dict[str, Any]:
+        """What was last inferred from the run; empty where nothing was."""
+        return self._read_json("posterior.json", shapes.Posterior, "infer it again")
+
+    def write_posterior(self, summary: dict[str, Any]) -> None:
+        self._write_json("posterior.json", summary)
+
     def write_failure(self, failure: dict[str, Any]) -> None:
         """Keep what is known of a trial that raised an error."""
         self._write_json(self.failure.name, failure)
@@ -142,9 +149,9 @@ class RunFolder:
         self.discard_result()
         self._write("config.toml", config.encode())
 
-    def damage(self, name: str) -> UserError:
+    def damage(self, name: str, again: str = "resume the run to write it anew") -> UserError:
         """The sentence about a file of JSON that does not hold what it should."""
-        return UserError(f"{self.path / name} is damaged: delete it, then resume the run to write it anew")
+        return UserError(f"{self.path / name} is damaged: delete it, then {again}")
 
     def _config_text(self) -> str:
         return self.config.read_text(encoding="utf-8-sig")
@@ -170,7 +177,7 @@ class RunFolder:
         lock.release()
         return False
 
-    def _read_json(self, name: str, shape: type[shapes.Shape]) -> dict[str, Any]:
+    def _read_json(self, name: str, shape: type[shapes.Shape], *again: str) -> dict[str, Any]:
         """What a file of a shape holds; empty where there is no such file."""
         file = self.path / name
         if not os.path.lexists(file):
@@ -180,7 +187,7 @@ class RunFolder:
                 raise ValueError
             return shapes.parse(shape, file.read_bytes())
         except (OSError, ValueError):
-            raise self.damage(name) from None
+            raise self.damage(name, *again) from None
 
     def _write_json(self, name: str, content: dict[str, Any]) -> None:
         self._write(name, json.dumps(content, indent=2, allow_nan=False).encode() + b"\n")

@@ -95,6 +95,32 @@ class Result(Shape):
     generations: Count = 0
 
 
+class Calibration(Shape):
+    """Ranks of true rules, by parameter."""
+
+    rules: Count
+    passed: bool
+    p: Annotated[dict[str, Number], Field(min_length=1)]
+    in_middle_90: Annotated[dict[str, Number], Field(min_length=1)]
+
+
+class Posterior(Shape):
+    """What was inferred from a run: what was asked, what the rules do, and how far that can be trusted."""
+
+    windows: dict[str, Annotated[list[Number], Field(min_length=2, max_length=2)]]
+    learned_from: Count
+    left_out: Count
+    networks: Count
+    candidates: Count
+    effective_samples: Number
+    calibration: dict[Literal["networks", "posterior"], Calibration | None]
+    datasets: Count
+    holds: Number | None
+    failed: Number
+    rules: Count
+    metrics: dict[str, Annotated[list[Number], Field(min_length=3, max_length=3)]]
+
+
 class StudySetting(Shape):
     """One of the settings of a study: what its runs are called before their seeds, what was varied, the config."""
 
