@@ -1,5 +1,7 @@
 """Recurrent networks: their wiring, presets, trials, theory, and what is wrong with a config, in a sentence."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from small import small
@@ -16,6 +18,7 @@ from plastica.inner.outcome import Outcome
 from plastica.inner.recurrent.dataset import input_spikes
 from plastica.inner.recurrent.presets import PRESETS
 from plastica.inner.recurrent.wiring import Sizes, input_rows, recurrent_rows, successes
+from plastica.tasks.losses.metric_windows import MetricWindows
 
 TASK = "recurrent-stability"
 
@@ -166,6 +169,13 @@ def test_theory_reads_a_formula_that_is_a_pair_rule():
 def test_memory_is_about_what_the_footprint_says():
     task = load(TASK, {"network.learning_s": 1.0, "network.scoring_s": 1.0, "network.input_hz": 10.0}).composed
     assert task.dataset(Key(1, "search")).nbytes == pytest.approx(task.footprint.dataset, rel=0.05)
+
+
+def test_a_task_without_a_target_is_drawn_too(tmp_path):
+    """Its loss has windows instead."""
+    task = replace(load(TASK, small(TASK)).composed, loss=MetricWindows())
+    portray(task, {"learned rule": task.space.zero}, 1, tmp_path / "learning")
+    assert (tmp_path / "learning.svg").stat().st_size > 10_000
 
 
 @pytest.mark.parametrize("coefficient", [0.0, 1e4, np.nan])

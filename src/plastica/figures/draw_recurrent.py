@@ -26,9 +26,10 @@ def raster(axes: Axes, spikes: Mapping[str, tuple[Floats, NDArray[np.int64]]], s
     return axes
 
 
-def rates(axes: Axes, time_s: Floats, rates_hz: Floats, target_hz: float) -> Axes:
-    """Population rates [bins, 2] of E and I over time, and the target of E."""
-    axes.axhline(target_hz, color="0.6", linestyle=":", linewidth=0.8, label="target")
+def rates(axes: Axes, time_s: Floats, rates_hz: Floats, target_hz: float | None) -> Axes:
+    """Population rates [bins, 2] of E and I over time, and the target of E where there is one."""
+    if target_hz is not None:
+        axes.axhline(target_hz, color="0.6", linestyle=":", linewidth=0.8, label="target")
     for k, name in enumerate(COLOURS):
         axes.plot(time_s, rates_hz[:, k], color=COLOURS[name], linewidth=0.9, label=name)
     axes.set(xlabel="time (s)", ylabel="rate (Hz)", ylim=(0, None))
