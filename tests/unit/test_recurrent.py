@@ -1,6 +1,7 @@
 """Recurrent networks: their wiring, presets, trials, theory, and what is wrong with a config, in a sentence."""
 
 import tomllib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from plastica.inner.recurrent.dataset import input_spikes
 from plastica.inner.recurrent.presets import PRESETS
 from plastica.inner.recurrent.wiring import Sizes, field_rows, input_rows, recurrent_rows, successes
 from plastica.tasks.losses.familiarity import Familiarity
+from plastica.tasks.losses.metric_windows import MetricWindows
 
 TASK = "recurrent-stability"
 
@@ -280,6 +282,13 @@ def test_a_receptive_field_is_a_disc_on_the_grid(generator):
     distances = (row[:, None] - row) ** 2 + (column[:, None] - column) ** 2
     assert distances.max() < 16**2
     assert np.unique(of_first).size == of_first.size
+
+
+def test_a_task_without_a_target_is_drawn_too(tmp_path):
+    """Its loss has windows instead."""
+    task = replace(load(TASK, small(TASK)).composed, loss=MetricWindows())
+    portray(task, {"learned rule": task.space.zero}, 1, tmp_path / "learning")
+    assert (tmp_path / "learning.svg").stat().st_size > 10_000
 
 
 @pytest.mark.parametrize("coefficient", [0.0, 1e4, np.nan])

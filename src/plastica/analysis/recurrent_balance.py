@@ -19,7 +19,7 @@ def theory(task: Task, theta: Floats, seed: int, measured: Mapping[str, float]) 
     it is the postsynaptic one. More weight is more rate where the connection is excitatory, and less where it inhibits.
     """
     network: Any = task.network
-    rates = {"E": measured["rate_hz"], "I": measured["rate_i_hz"]}
+    rates = {"E": float(measured["rate_hz"]), "I": float(measured["rate_i_hz"])}
     found: dict[str, Any] = {"measured_hz": rates["E"], "measured_i_hz": rates["I"]}
     for connection, part in task.split(theta).items():
         rule = task.rules[connection]

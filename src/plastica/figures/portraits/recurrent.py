@@ -20,7 +20,7 @@ MOST = {"E": 160, "I": 40}  # neurons shown
 def portray(task: Task, rules: Mapping[str, Floats], seed: int, stem: Path) -> None:
     """Of the first rule, on the first held-out dataset; a rule that is not finite leaves nothing to draw."""
     network: Any = task.network
-    loss: Any = task.loss
+    target_hz = getattr(task.loss, "target_hz", None)  # which not every loss has
     dataset: Any = task.dataset(task.keys(seed, "held-out", 1)[0])
     thetas = {c: part[None] for c, part in task.split(next(iter(rules.values()))).items()}
     found = network.run(network.plasticities(task.rules, thetas)[0], dataset, bin_s=BIN_S, keep_s=0.0)
@@ -35,9 +35,7 @@ def portray(task: Task, rules: Mapping[str, Floats], seed: int, stem: Path) -> N
         whole = max(1, int(lasted_s / BIN_S))
         neurons = np.maximum([network.excitatory, network.inhibitory], 1)
         rates_hz = np.asarray(found.binned[:whole] / (BIN_S * neurons), np.float64)
-        draw_recurrent.rates(
-            axes[2], np.linspace(BIN_S / 2, BIN_S * (whole - 0.5), whole), rates_hz, getattr(loss, "target_hz", None)
-        )
+        draw_recurrent.rates(axes[2], np.linspace(BIN_S / 2, BIN_S * (whole - 0.5), whole), rates_hz, target_hz)
         final = {c: found.weights_of(c, dataset, network.sizes) for c in network.connections}
         initial = dict(zip(CONNECTIONS, dataset.initial_weights, strict=True))
         draw_recurrent.weights(axes[3], final, initial)
