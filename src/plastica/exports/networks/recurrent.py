@@ -11,7 +11,7 @@ from plastica.exports.networks.loop import Arrays, Loop, Trial
 from plastica.exports.python_text import TAKEN, functions_of
 from plastica.exports.source import Source
 from plastica.exports.written import renamed
-from plastica.inner.recurrent.dataset import Phases, RecurrentDataset
+from plastica.inner.recurrent.dataset import RecurrentDataset
 from plastica.inner.recurrent.wiring import CONNECTIONS, Rows, Sizes
 from plastica.rules.base import Floats
 
@@ -155,13 +155,17 @@ OWN_STATE = {
 
 
 def check_neuron(source: Source, to: str) -> None:
-    """Raise UserError for a neuron that scripts do not have."""
+    """Raise UserError for a neuron, a protocol or inputs that scripts do not have."""
     network = source.network
+    alone = "take --to json or --to latex, which write the rules alone"
     if network.neuron not in MEMBRANES:
         raise UserError(
             f"--to {to}: plastica writes the neurons {' and '.join(MEMBRANES)}, and network.neuron = "
-            f"{network.neuron}: take --to json or --to latex, which write the rules alone"
+            f"{network.neuron}: {alone}"
         )
+    for key in ("segments", "input_radius"):
+        if getattr(network, key):
+            raise UserError(f"--to {to}: plastica writes no network.{key}, and this network has some: {alone}")
 
 
 def drawing(source: Source) -> str:
@@ -250,9 +254,9 @@ def given(source: Source) -> Arrays:
 def shortened(source: Source) -> RecurrentDataset:
     """The first held-out dataset, ending after `CHECKED_S` of plasticity."""
     dataset = source.dataset
-    learning, _, end = dataset.phases
-    end = min(end, learning + source.network.steps(CHECKED_S))
-    return replace(dataset, phases=Phases(learning, max(learning, end - 1), end))
+    end = min(dataset.phases.end, dataset.phases.learning + source.network.steps(CHECKED_S))
+    spans = tuple(span._replace(last=min(span.last, end)) for span in dataset.spans if span.first < end)
+    return replace(dataset, spans=spans)
 
 
 def number_of(sizes: Sizes) -> Any:
@@ -275,7 +279,7 @@ def ends_of(source: Source, double: bool) -> Arrays:
     """What the kernel makes of it: steps and neurons of spikes, and the weights of all synapses."""
     network, dataset = source.network, shortened(source)
     thetas: dict[str, Floats] = {c: part[None] for c, part in source.theta.items()}
-    found = network.run(network.pair_rules(source.rules, thetas)[0], dataset, keep_s=0.0, double=double)
+    found = network.run(network.plasticities(source.rules, thetas)[0], dataset, keep_s=0.0, double=double)
     numbers = number_of(network.sizes)
     w = given(source)["w"].copy()
     plastic = [CONNECTIONS.index(c) for c in network.connections]
