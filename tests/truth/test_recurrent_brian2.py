@@ -23,7 +23,7 @@ HOLDING = 1e-2 * np.array([-0.4, 0.0, 1.0, 1.0])  # alpha, beta, gamma, kappa by
 def test_spikes_rates_and_weights_are_those_of_brian2(tmp_path, monkeypatch, neuron):
     """In double precision to the last spike of 10 s. In single precision, in which a search computes, the first second
     is the same; then a spike moves a step and all that follow with it, as from other initial conditions: in 10 s counts
-    stay within 3 %, mean weights within 2 %."""
+    stay within 3 %, mean weights within 1 %."""
     pytest.importorskip("brian2")
     monkeypatch.setattr(recurrent, "CHECKED_S", 10.0)
     run = plastica.run("recurrent-stability", SETTINGS | {"network.neuron": neuron}, out=tmp_path / "run")
@@ -47,4 +47,4 @@ def test_spikes_rates_and_weights_are_those_of_brian2(tmp_path, monkeypatch, neu
         assert counts[0] == pytest.approx(counts[1], rel=0.03)
         for other in (0, 1):
             of = ((ends[0] >= 160) == population) & ((ends[1] >= 160) == other)
-            assert single["w"][of].mean() == pytest.approx(made["w"][of].mean(), rel=0.02)
+            assert single["w"][of].mean() == pytest.approx(made["w"][of].mean(), rel=0.01)

@@ -27,5 +27,5 @@ RECURRENT_STABILITY = Preset(
         "selection": 40,
         "few": 4,
         "generations": 12,
-    },  # as many trials as a search
+    },
 )
