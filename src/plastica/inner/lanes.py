@@ -15,6 +15,7 @@ import operator
 
 import numba
 import numpy as np
+import numpy.typing as npt
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.errors import TypingError
@@ -54,11 +55,12 @@ def of(element: types.Type) -> LanesType:
     return FLOAT32 if element == types.float32 else FLOAT64
 
 
-def aligned(array: np.ndarray) -> np.ndarray:
+def aligned(array: np.ndarray, dtype: npt.DTypeLike = None) -> np.ndarray:
     """A C-ordered copy whose lanes lie within cache lines: not needed for a right result, but for a fast one."""
-    raw = np.empty(array.nbytes + 64, np.uint8)
-    shift = -raw.ctypes.data % 64
-    copy = raw[shift : shift + array.nbytes].view(array.dtype).reshape(array.shape)
+    kept = np.dtype(array.dtype if dtype is None else dtype)
+    raw = np.empty(array.size * kept.itemsize + 64, np.uint8)
+    shift = -raw.__array_interface__["data"][0] % 64
+    copy = raw[shift : raw.size - 64 + shift].view(kept).reshape(array.shape)
     copy[...] = array
     return copy
 

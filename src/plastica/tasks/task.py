@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -150,7 +151,7 @@ class Task:
         if callable(loss) and not hasattr(loss, "score"):
             object.__setattr__(self, "loss", FunctionLoss(loss))
 
-    @property
+    @cached_property
     def space(self) -> Space:
         """The parameters of all rules; each name carries its connection, as in `feedforward.A110`."""
         return Space(
@@ -163,9 +164,14 @@ class Task:
 
     def split(self, thetas: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """thetas [..., P], or anything else with an entry for each parameter, by connection."""
-        sizes = [len(self.rules[connection].parameters()) for connection in self.network.connections]
-        parts = np.split(thetas, np.cumsum(sizes)[:-1], axis=-1)
-        return dict(zip(self.network.connections, parts, strict=True))
+        return {connection: thetas[..., part] for connection, part in self._parts.items()}
+
+    @cached_property
+    def _parts(self) -> dict[str, slice]:
+        """Where the parameters of each connection stand in theta."""
+        ends = np.cumsum([len(self.rules[connection].parameters()) for connection in self.network.connections])
+        starts = [0, *ends[:-1].tolist()]
+        return {c: slice(*part) for c, part in zip(self.network.connections, zip(starts, ends, strict=True), strict=True)}
 
     def keys(self, seed: int, purpose: Purpose, count: int, generation: int = 0) -> list[Key]:
         """The keys of `count` datasets; those of a search change every `data.refresh` generations."""

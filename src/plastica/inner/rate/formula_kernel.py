@@ -13,7 +13,8 @@ from plastica.inner.compiled_formula import Formula, apply
 from plastica.inner.formula_cache import kept_by_name
 from plastica.inner.lanes import load, splat, spread, store
 from plastica.inner.rate.kernels import TILE, activity, contract, record
-from plastica.inner.rate.moments import Course, Population, Shape, Table, joined, scratch, tiled, whole_tiles
+from plastica.inner.rate.moments import Course, Population, Shape
+from plastica.inner.rate.table import Table, put, scratch, whole_tiles
 
 
 class FormulaPlan:
@@ -35,13 +36,15 @@ class FormulaPlan:
         return 3 * self.cells
 
     def table(self, samples: NDArray[np.float64]) -> Table:
-        return joined([tiled(samples)])
+        table = np.zeros((len(samples), self.cells), dtype=np.float32)
+        put(table, 0, samples)
+        return table
 
     def train(self, table: Table, course: Course, population: Population) -> None:
         outputs, samples = self._shape.outputs, self._sample_tiles * TILE
         train_on_formulas(
             *self._formulas, sum(self._sizes), self._sizes[0], table, self._shape.inputs, self._sample_tiles,
-            self._batch, *self._shape.edge_arrays(), course.schedule, population.rules, course.eta, course.bound,
+            self._batch, *self._shape.edge_arrays, course.schedule, population.rules, course.eta, course.bound,
             population.w, population.lateral, population.exploded_at,
             scratch(outputs * (self._shape.inputs + samples)),
             scratch(max(self._shape.inputs, len(self._shape.edges))),

@@ -15,39 +15,66 @@ needs, `offsets` says where. Edge e carries y[edge_pre[e]] to the neuron i with 
 """
 
 from numba import njit
+from numba.core.registry import cpu_target
 
 from plastica.inner.lanes import any_lane, fma, load, splat, spread, store, where
 
 TILE = 8
+WIDE = "+avx512f" in cpu_target.target_context.codegen().magic_tuple()[2]  # registers for eight sums of sixteen lanes
 
 
 @njit(nogil=True, inline="always")
 def contract(table, start, tiles, length, v, v_start, out, out_start):
     """out = G v for one tiled matrix of `tiles` x 8 rows and `length` columns that stands at table[start:]."""
-    cell = start
-    zero = splat(0.0, v)
     for tile in range(tiles):
-        s0, s1, s2, s3, s4, s5, s6, s7 = zero, zero, zero, zero, zero, zero, zero, zero
-        for column in range(v_start, v_start + length):
-            x = load(v, column)
-            s0 = fma(spread(table, cell), x, s0)
-            s1 = fma(spread(table, cell + 1), x, s1)
-            s2 = fma(spread(table, cell + 2), x, s2)
-            s3 = fma(spread(table, cell + 3), x, s3)
-            s4 = fma(spread(table, cell + 4), x, s4)
-            s5 = fma(spread(table, cell + 5), x, s5)
-            s6 = fma(spread(table, cell + 6), x, s6)
-            s7 = fma(spread(table, cell + 7), x, s7)
-            cell += TILE
-        row = out_start + tile * TILE
-        store(out, row, s0)
-        store(out, row + 1, s1)
-        store(out, row + 2, s2)
-        store(out, row + 3, s3)
-        store(out, row + 4, s4)
-        store(out, row + 5, s5)
-        store(out, row + 6, s6)
-        store(out, row + 7, s7)
+        cell, row = start + tile * length * TILE, out_start + tile * TILE
+        if WIDE:
+            _eight_rows(table, cell, length, v, v_start, out, row)
+        else:
+            _four_rows(table, cell, length, v, v_start, out, row)
+            _four_rows(table, cell + 4, length, v, v_start, out, row + 4)
+
+
+@njit(nogil=True, inline="always")
+def _eight_rows(table, cell, length, v, v_start, out, row):
+    zero = splat(0.0, v)
+    s0, s1, s2, s3, s4, s5, s6, s7 = zero, zero, zero, zero, zero, zero, zero, zero
+    for column in range(v_start, v_start + length):
+        x = load(v, column)
+        s0 = fma(spread(table, cell), x, s0)
+        s1 = fma(spread(table, cell + 1), x, s1)
+        s2 = fma(spread(table, cell + 2), x, s2)
+        s3 = fma(spread(table, cell + 3), x, s3)
+        s4 = fma(spread(table, cell + 4), x, s4)
+        s5 = fma(spread(table, cell + 5), x, s5)
+        s6 = fma(spread(table, cell + 6), x, s6)
+        s7 = fma(spread(table, cell + 7), x, s7)
+        cell += TILE
+    store(out, row, s0)
+    store(out, row + 1, s1)
+    store(out, row + 2, s2)
+    store(out, row + 3, s3)
+    store(out, row + 4, s4)
+    store(out, row + 5, s5)
+    store(out, row + 6, s6)
+    store(out, row + 7, s7)
+
+
+@njit(nogil=True, inline="always")
+def _four_rows(table, cell, length, v, v_start, out, row):
+    zero = splat(0.0, v)
+    s0, s1, s2, s3 = zero, zero, zero, zero
+    for column in range(v_start, v_start + length):
+        x = load(v, column)
+        s0 = fma(spread(table, cell), x, s0)
+        s1 = fma(spread(table, cell + 1), x, s1)
+        s2 = fma(spread(table, cell + 2), x, s2)
+        s3 = fma(spread(table, cell + 3), x, s3)
+        cell += TILE
+    store(out, row, s0)
+    store(out, row + 1, s1)
+    store(out, row + 2, s2)
+    store(out, row + 3, s3)
 
 
 @njit(nogil=True, inline="always")
@@ -63,15 +90,24 @@ def activity(w, w_start, lateral, l_start, edge_start, edge_pre, inputs, i, u, w
 @njit(nogil=True, inline="always")
 def _learn(weights, at, rule, start, m, eta, low, high, powers):
     """One weight's update by Eq. (3) or (7), Horner in w; returns whether it stayed within its bounds."""
-    n = len(powers)  # known to the compiler, which unrolls both loops
+    n = len(powers)  # known to the compiler, which unrolls the loops
     old = load(weights, at)
     change = splat(0.0, old)
-    for k in range(n):
-        d = n - 1 - k
-        slope = splat(0.0, old)
-        for ab in range(n * n):
-            slope = fma(load(rule, start + ab * n + d), load(m, ab), slope)
-        change = fma(change, old, slope)
+    if n == 3:  # three sums side by side take each average once, and do not wait for each other
+        s0, s1, s2 = change, change, change
+        for ab in range(9):
+            average = load(m, ab)
+            s0 = fma(load(rule, start + ab * 3), average, s0)
+            s1 = fma(load(rule, start + ab * 3 + 1), average, s1)
+            s2 = fma(load(rule, start + ab * 3 + 2), average, s2)
+        change = fma(fma(s2, old, s1), old, s0)
+    else:
+        for k in range(n):
+            d = n - 1 - k
+            slope = splat(0.0, old)
+            for ab in range(n * n):
+                slope = fma(load(rule, start + ab * n + d), load(m, ab), slope)
+            change = fma(change, old, slope)
     new = fma(eta, change, old)
     store(weights, at, new)
     return (new <= high) & (new >= low)

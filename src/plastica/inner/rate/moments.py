@@ -6,7 +6,7 @@ the table [batches, cells] and trains populations on it.
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import combinations_with_replacement, pairwise
 from math import comb, factorial, prod
 from typing import Protocol
@@ -14,10 +14,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from plastica.inner.lanes import LANES, aligned
 from plastica.inner.rate.kernels import TILE, train_on_moments, train_on_samples
-
-Table = NDArray[np.float32]
+from plastica.inner.rate.table import Monomial, Products, Table, put, scratch, whole_tiles
 
 
 @dataclass(frozen=True)
@@ -73,59 +71,26 @@ class Shape:
     def powers(self) -> tuple[int, ...]:
         return tuple(range(self.order + 1))
 
+    @cached_property
     def edge_arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """edge_start [M + 1] and edge_pre [edges]."""
         posts = np.array([post for post, _ in self.edges], dtype=np.int64)
         starts = np.searchsorted(posts, np.arange(self.outputs + 1))
         return starts.astype(np.int64), np.array([pre for _, pre in self.edges], dtype=np.int64)
 
-    def pure_rows(self) -> list[tuple[int, ...]]:
+    def pure_rows(self) -> list[Monomial]:
         """1, x_j, x_j^2, ...: the powers of single inputs, each as the tuple of its factors."""
         return [(), *((j,) * a for a in range(1, self.order + 1) for j in range(self.inputs))]
 
 
-def _monomials(inputs: int, order: int) -> list[tuple[int, ...]]:
+def _monomials(inputs: int, order: int) -> list[Monomial]:
     """All products of 1 to `order` inputs, lowest degree first, each as the sorted tuple of its factors."""
     return [m for b in range(1, order + 1) for m in combinations_with_replacement(range(inputs), b)]
 
 
-def _multiplicity(monomial: tuple[int, ...]) -> int:
+def _multiplicity(monomial: Monomial) -> int:
     """How often a monomial occurs in the expansion of (u . x)^b."""
     return factorial(len(monomial)) // prod(factorial(count) for count in Counter(monomial).values())
-
-
-def _products(samples: NDArray[np.float64], monomials: list[tuple[int, ...]]) -> NDArray[np.float64]:
-    """[batches, monomials, batch]: each product of inputs, of each sample of [batches, batch, inputs].
-
-    A product is the one with a factor less, times that factor; monomials come in this order.
-    """
-    inputs = samples.transpose(0, 2, 1)
-    done: dict[tuple[int, ...], NDArray[np.float64]] = {(): np.ones_like(inputs[:, 0])}
-    for m in monomials:
-        done.setdefault(m, done[m[:-1]] * inputs[:, m[-1]] if m else done[m])
-    return np.stack([done[m] for m in monomials], axis=1)
-
-
-def _padded(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
-    """Zeros appended along one axis, up to whole tiles."""
-    pad = [(0, 0)] * values.ndim
-    pad[axis] = (0, -values.shape[axis] % TILE)
-    return np.pad(values, pad)
-
-
-def tiled(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
-    """[batches, rows, columns] -> [batches, cells], eight rows of a column side by side."""
-    padded = _padded(matrices, axis=1)
-    batches, rows, columns = padded.shape
-    return padded.reshape(batches, rows // TILE, TILE, columns).transpose(0, 1, 3, 2).reshape(batches, -1)
-
-
-def whole_tiles(rows: int) -> int:
-    return -(-rows // TILE)
-
-
-def joined(parts: list[NDArray[np.float64]]) -> Table:
-    return np.concatenate(parts, axis=1).astype(np.float32)
 
 
 class MomentPlan:
@@ -142,6 +107,7 @@ class MomentPlan:
         )
         columns = np.maximum(np.diff(self._degree_start), 1)  # the averages <x^a> themselves are one column
         self._offsets = np.concatenate([[0], np.cumsum(columns * self._tiles * TILE)[:-1]])
+        self._of_rows, self._of_columns = Products(self._rows), Products(self._monomials)
         position = {m: k for k, m in enumerate(self._monomials)}
         self._parent = np.array([position.get(m[:-1], 0) for m in self._monomials])
         self._variable = np.array([m[-1] for m in self._monomials])
@@ -166,17 +132,20 @@ class MomentPlan:
         )
 
     def table(self, samples: NDArray[np.float64]) -> Table:
-        rows = _products(samples, self._rows)
-        columns = _products(samples, self._monomials) * self._multiplicity[:, None]
+        rows, columns = self._of_rows.of(samples), self._of_columns.of(samples)
+        columns *= self._multiplicity[:, None]
         averages = rows @ columns.transpose(0, 2, 1) / samples.shape[1]
-        degrees = [averages[:, :, first:last] for first, last in pairwise(self._degree_start[1:])]
-        return joined([_padded(rows.mean(axis=2), axis=1), *map(tiled, degrees)])
+        table = np.zeros((len(samples), self.cells), dtype=np.float32)
+        put(table, 0, rows.mean(axis=2, keepdims=True))
+        for cell, (first, last) in zip(self._offsets[1:], pairwise(self._degree_start[1:]), strict=True):
+            put(table, cell, averages, range(first, last))
+        return table
 
     def train(self, table: Table, course: Course, population: Population) -> None:
         n, outputs = self._shape.order + 1, self._shape.outputs
         train_on_moments(
             self._shape.powers, table, self._offsets, self._degree_start, self._parent, self._variable,
-            self._multiplicity, self._pure, self._tiles, *self._shape.edge_arrays(),
+            self._multiplicity, self._pure, self._tiles, *self._shape.edge_arrays,
             course.schedule, population.rules, course.eta, course.bound,
             population.w, population.lateral, population.exploded_at,
             scratch(outputs * len(self._monomials)), scratch(outputs * n * self._tiles * TILE), scratch(n * n),
@@ -190,6 +159,7 @@ class SamplePlan:
         self._shape = shape
         self._batch = batch
         self._rows = shape.pure_rows()
+        self._of_rows = Products(self._rows)
         self._tiles, self._sample_tiles = whole_tiles(len(self._rows)), whole_tiles(batch)
         self._by_input = shape.inputs < batch
         samples, rows = self._sample_tiles * TILE, self._tiles * TILE
@@ -216,24 +186,26 @@ class SamplePlan:
         return max(2 * products, products + 3 * self.cells)
 
     def table(self, samples: NDArray[np.float64]) -> Table:
-        averaged = _products(samples, self._rows) / self._batch
-        parts = [_padded(averaged.sum(axis=2), axis=1), tiled(samples), tiled(_padded(averaged, axis=2))]
-        return joined([*parts, tiled(averaged @ samples)] if self._by_input else parts)
+        averaged = self._of_rows.of(samples)
+        averaged /= self._batch
+        table = np.zeros((len(samples), self.cells), dtype=np.float32)
+        put(table, 0, averaged.sum(axis=2, keepdims=True))
+        put(table, self._offsets[0], samples)
+        put(table, self._offsets[1], averaged, range(self._sample_tiles * TILE))
+        if self._by_input:
+            put(table, self._offsets[2], averaged @ samples)
+        return table
 
     def train(self, table: Table, course: Course, population: Population) -> None:
         n, outputs, samples = self._shape.order + 1, self._shape.outputs, self._sample_tiles * TILE
         train_on_samples(
             self._shape.powers, table, self._offsets, self._pure, self._tiles, self._sample_tiles,
-            self._batch, self._by_input, *self._shape.edge_arrays(),
+            self._batch, self._by_input, *self._shape.edge_arrays,
             course.schedule, population.rules, course.eta, course.bound,
             population.w, population.lateral, population.exploded_at,
             scratch(outputs * (self._shape.inputs + self._shape.order * samples)),
             scratch(n * self._tiles * TILE), scratch(n * n),
         )  # fmt: skip
-
-
-def scratch(rows: int) -> Table:
-    return aligned(np.zeros((rows, LANES), dtype=np.float32))
 
 
 @lru_cache(maxsize=32)

@@ -17,7 +17,8 @@ from plastica.inner.quantities import Quantities, check_reads
 from plastica.inner.rate.coefficients import VARIABLES, dense_coefficients, order_of
 from plastica.inner.rate.formula_kernel import FormulaPlan
 from plastica.inner.rate.gaussian import GaussianData
-from plastica.inner.rate.moments import Course, Plan, Population, Shape, Table, plan_for
+from plastica.inner.rate.moments import Course, Plan, Population, Shape, plan_for
+from plastica.inner.rate.table import Table
 from plastica.inner.rate.trials import RateDataset, RateTrials
 from plastica.inner.stepwise.activation import Activation
 from plastica.rules.base import Rule
@@ -87,10 +88,7 @@ class RateNetwork(Section):
 
     def edges(self) -> tuple[tuple[int, int], ...]:
         """The lateral connections as (post i, pre j), sorted by i."""
-        if self.lateral == "none":
-            return ()
-        pairs = ((i, j) for i in range(self.outputs) for j in range(i))
-        return tuple((i, j) for i, j in pairs if self.lateral == "hierarchical" or self.lateral[i][j])
+        return _edges(self.outputs, self.lateral)
 
     @property
     def quantities(self) -> Quantities:
@@ -213,6 +211,14 @@ class RateNetwork(Section):
 
 
 @lru_cache(maxsize=32)
+def _edges(outputs: int, lateral: str | Mask) -> tuple[tuple[int, int], ...]:
+    if lateral == "none":
+        return ()
+    pairs = ((i, j) for i in range(outputs) for j in range(i))
+    return tuple((i, j) for i, j in pairs if lateral == "hierarchical" or lateral[i][j])
+
+
+@lru_cache(maxsize=32)
 def _plan_for(shape: tuple[int, int, tuple[tuple[int, int], ...]], batch: int, rules: tuple[Rule, ...]) -> Plan:
     """Averages for polynomials, else sample by sample; rules in the order of their connections."""
     order = order_of(rules)
@@ -243,7 +249,7 @@ def _to_lanes(values: Floats) -> Table:
     groups = -(-count // LANES)
     padded = np.zeros((groups * LANES, n), dtype=np.float32)
     padded[:count] = values
-    return aligned(np.ascontiguousarray(padded.reshape(groups, LANES, n).transpose(0, 2, 1)))
+    return aligned(padded.reshape(groups, LANES, n).transpose(0, 2, 1))
 
 
 def _from_lanes(lanes: Table, count: int) -> Floats:
@@ -252,5 +258,4 @@ def _from_lanes(lanes: Table, count: int) -> Floats:
 
 
 def _same_in_all_lanes(values: Floats, groups: int) -> Table:
-    shape = (groups, len(values), LANES)
-    return aligned(np.ascontiguousarray(np.broadcast_to(values[None, :, None], shape), dtype=np.float32))
+    return aligned(np.broadcast_to(values[None, :, None], (groups, len(values), LANES)), np.float32)

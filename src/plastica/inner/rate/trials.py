@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plastica.inner.rate.gaussian import Stimuli
-from plastica.inner.rate.moments import Plan, Table
+from plastica.inner.rate.moments import Plan
+from plastica.inner.rate.table import Table
 from plastica.rules.base import Floats
 
 

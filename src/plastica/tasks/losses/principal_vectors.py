@@ -64,7 +64,8 @@ def _explained_variance(w: Floats, datasets: Sequence[RateDataset]) -> Floats:
     axes = np.stack([dataset.stimuli.principal for dataset in datasets])  # [D, N, N]
     directions = w @ axes.swapaxes(-1, -2)  # in coordinates along the principal axes
     basis = np.zeros_like(directions)
-    for i in range(outputs):  # Gram-Schmidt
+    basis[:, :, 0] = _unit(directions[:, :, 0])
+    for i in range(1, outputs):  # Gram-Schmidt
         rest = directions[:, :, i]
         along = (basis * rest[:, :, None]).sum(axis=-1, keepdims=True)
         basis[:, :, i] = _unit(rest - (along * basis).sum(axis=2))
