@@ -14,7 +14,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 # A part may import from parts further up in this list, and from itself; parts on one line do not know each other.
 ORDER = [
-    ("environment", "errors", "section", "interruption", "terminal", "cma_options"),
+    ("environment", "errors", "section", "interruption", "terminal", "cma_package"),
     ("python_file", "toml_text", "complaint", "new_task", "ending", "markup"),
     ("rules", "runs"),
     ("inner",),

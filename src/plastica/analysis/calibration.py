@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from plastica.cma_options import cma_options
+from plastica.cma_package import cma_options, load_cma
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES
 from plastica.rules.base import Floats
@@ -41,7 +41,7 @@ def calibrated(
     The best of all that was evaluated is the answer, so it is never worse on these datasets than the rule as published.
     `known` may be several rules of one form [S, P], from each of which the grid begins.
     """
-    import cma
+    cma = load_cma()
 
     forms = np.atleast_2d(known)
     free = np.flatnonzero((task.space.linear if among is None else among) & (forms != 0).any(axis=0))

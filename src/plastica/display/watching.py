@@ -1,6 +1,7 @@
 """What a person sees of a run while it goes on: a live line on a terminal, plain lines elsewhere."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -16,10 +17,11 @@ from plastica.runs.journal import Record
 from plastica.terminal import printable
 
 LINES = 20  # plain lines that a search prints, about
+REFRESH_S = 0.2  # between two looks of a live line
 
 
 class _Printer(Protocol):
-    def update(self, line: str, generation: int, last: bool) -> None: ...
+    def update(self, line: Callable[[], str], generation: int, last: bool) -> None: ...
 
 
 @contextmanager
@@ -28,7 +30,7 @@ def observer(quiet: bool) -> Iterator[Observer]:
     if quiet:
         yield Silent()
     elif console.is_terminal:
-        with Live(console=console, refresh_per_second=5, transient=False) as live:
+        with Live(console=console, refresh_per_second=1 / REFRESH_S, transient=False) as live:
             yield _Watcher(_LivePrinter(live))
     else:
         yield _Watcher(_LinePrinter())
@@ -60,7 +62,7 @@ class _Watcher:
         elapsed = max(record["seconds"] - self._seconds_before, 1e-3)
         rate, left = self._trials / elapsed, (total - done) * elapsed / self._generations
         self._printer.update(
-            f"{_progress(run, record)}  {rate:,.0f} trials/s  {duration(left)} left", done, done == total
+            lambda: f"{_progress(run, record)}  {rate:,.0f} trials/s  {duration(left)} left", done, done == total
         )
 
     def held_out(self, run: Run) -> None:
@@ -91,16 +93,20 @@ def _progress(run: Run, record: Record) -> str:
 class _LivePrinter:
     def __init__(self, live: Live) -> None:
         self._live = live
+        self._shown = -REFRESH_S
 
-    def update(self, line: str, generation: int, last: bool) -> None:
-        self._live.update(Text(printable(line)))
+    def update(self, line: Callable[[], str], generation: int, last: bool) -> None:
+        now = time.monotonic()
+        if last or now - self._shown >= REFRESH_S:
+            self._live.update(Text(printable(line())))
+            self._shown = now
 
 
 class _LinePrinter:
     def __init__(self) -> None:
         self._next = 1
 
-    def update(self, line: str, generation: int, last: bool) -> None:
+    def update(self, line: Callable[[], str], generation: int, last: bool) -> None:
         if last or generation >= self._next:
-            say(line)
+            say(line())
             self._next = max(generation + 1, int(generation * (1 + 5 / LINES)))

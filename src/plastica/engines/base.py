@@ -79,8 +79,11 @@ def blocks(keys: Sequence[Key], workers: int, gradients: int = 0) -> Iterator[Se
 
 
 def block_size(datasets: int, workers: int, gradients: int = 0) -> int:
-    """How many datasets a block has, but for the last one."""
-    return GRADIENT_DATASETS if gradients else min(BLOCK_DATASETS, -(-datasets // workers))
+    """How many datasets a block has, but for the last ones: few enough, and every worker gets as many blocks."""
+    if gradients:
+        return GRADIENT_DATASETS
+    rounds = -(-datasets // (workers * BLOCK_DATASETS))
+    return -(-datasets // (workers * rounds)) if rounds else 1
 
 
 def candidate_blocks(candidates: int, datasets: int, workers: int, gradients: int = 0) -> list[range]:

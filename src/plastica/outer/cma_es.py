@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
-from plastica.cma_options import cma_options
+from plastica.cma_package import cma_options, load_cma
 from plastica.outer.base import Search, State, objective
 from plastica.outer.restarts import Restarts
 from plastica.rules.base import Floats, Space
@@ -33,7 +33,7 @@ class CMAES(Section):
     @model_validator(mode="after")
     def _options_exist(self) -> "CMAES":
         if self.options:
-            import cma
+            cma = load_cma()
 
             for name, value in self.options.items():
                 if name in _OWN_OPTIONS:
@@ -70,7 +70,7 @@ class _CMAESSearch(Search):
     def __init__(
         self, section: CMAES, space: Space, generator: np.random.Generator, effort: float, step: float
     ) -> None:
-        import cma
+        cma = load_cma()
 
         self._section, self._space = section, space
         start = space.encode(space.draw(generator, 1)[0])

@@ -90,24 +90,15 @@ def activity(w, w_start, lateral, l_start, edge_start, edge_pre, inputs, i, u, w
 @njit(nogil=True, inline="always")
 def _learn(weights, at, rule, start, m, eta, low, high, powers):
     """One weight's update by Eq. (3) or (7), Horner in w; returns whether it stayed within its bounds."""
-    n = len(powers)  # known to the compiler, which unrolls the loops
+    n = len(powers)  # known to the compiler, which unrolls both loops
     old = load(weights, at)
     change = splat(0.0, old)
-    if n == 3:  # three sums side by side take each average once, and do not wait for each other
-        s0, s1, s2 = change, change, change
-        for ab in range(9):
-            average = load(m, ab)
-            s0 = fma(load(rule, start + ab * 3), average, s0)
-            s1 = fma(load(rule, start + ab * 3 + 1), average, s1)
-            s2 = fma(load(rule, start + ab * 3 + 2), average, s2)
-        change = fma(fma(s2, old, s1), old, s0)
-    else:
-        for k in range(n):
-            d = n - 1 - k
-            slope = splat(0.0, old)
-            for ab in range(n * n):
-                slope = fma(load(rule, start + ab * n + d), load(m, ab), slope)
-            change = fma(change, old, slope)
+    for k in range(n):
+        d = n - 1 - k
+        slope = splat(0.0, old)
+        for ab in range(n * n):
+            slope = fma(load(rule, start + ab * n + d), load(m, ab), slope)
+        change = fma(change, old, slope)
     new = fma(eta, change, old)
     store(weights, at, new)
     return (new <= high) & (new >= low)
