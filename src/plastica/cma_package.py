@@ -1,6 +1,5 @@
 """The `cma` package without what plastica never asks of it, which takes a second to load: its plots, statistics."""
 
-import importlib
 import sys
 import threading
 import warnings
@@ -19,16 +18,15 @@ _lock = threading.Lock()
 def load_cma() -> Any:
     """The module."""
     with _lock:
-        if "cma" in sys.modules:
-            return sys.modules["cma"]
         missing = _Missing(threading.get_ident())
         sys.meta_path.insert(0, missing)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return importlib.import_module("cma")
+                import cma
         finally:
             sys.meta_path.remove(missing)
+    return cma
 
 
 def cma_options(population: int, generator: np.random.Generator) -> dict[str, Any]:

@@ -145,7 +145,7 @@ def _go_on(run: Run, loop: OuterLoop, max_seconds: float | None, observer: Obser
 
 def start(config: Config) -> Search:
     """The search of a config, at its beginning."""
-    return config.search_section.start(config.composed.space, Key(config.seed, "initial").generator())
+    return config.search_section.begin(config.composed.space, Key(config.seed, "initial").generator())
 
 
 def estimate(config: Config, engine: Engine, generation: int = 0) -> Estimate:

@@ -28,6 +28,7 @@ def run(
     max_seconds: float | None = None,
     observer: Observer | None = None,
     engine: EngineSection | None = None,
+    start: str | Path | None = None,
     trust: bool = False,
 ) -> Run:
     """Search for the rules of a task and keep the run in a new folder.
@@ -36,7 +37,8 @@ def run(
 
     `settings` changes the config by dotted keys: {"seed": 2, "network.inputs": 10}. The folder is `out`, by default
     `runs/<task>-<date>-<n>`; nothing is ever overwritten. `engine` carries the work in place of the config's, and
-    leaves no trace: `plastica.engines.OnClient(client)`, say, for a Dask client of yours. `trust` lets the Python file
+    leaves no trace: `plastica.engines.OnClient(client)`, say, for a Dask client of yours. `start` is the folder of
+    another run, at whose rule the search begins, with smaller steps (`search.start_step`). `trust` lets the Python file
     of a task or rule run, where one is named. Raises UserError for anything that is the caller's to mend, and
     KeyboardInterrupt after SIGINT or SIGTERM, when the generation in hand is kept; a second signal ends the program.
 
@@ -47,7 +49,7 @@ def run(
         >>> run.summary()["status"]
         'finished'
     """
-    config = load(task, settings, trust)
+    config = load(task, {**(settings or {}), **(_start_of(start, trust) if start else {})}, trust)
     check_memory(config, engine or config.engine_section)
     path = Path(out) if out is not None else new_folder(config.task)
     kept, files = _as_kept(config)
@@ -151,6 +153,13 @@ def ablation_of(run: Run) -> Ablation:
     keys = task.keys(config.seed, "held-out", config.held_out_section.count)
     with config.engine_section.start(task) as engine:
         return compute_ablation(task, run.theta, keys, engine)
+
+
+def _start_of(path: str | Path, trust: bool) -> dict[str, float]:
+    """Settings by which a search begins at the rule of a run."""
+    found = Run.open(path, trust)
+    found.check_begun()
+    return {f"search.start.{name}": value for name, value in zip(found.task.space.names, found.theta, strict=True)}
 
 
 def _as_kept(config: Config) -> tuple[str, dict[str, bytes]]:

@@ -143,7 +143,7 @@ def _measure(config: Config) -> tuple[Measured, list[int], int]:
     """
     task = config.composed
     keys = task.keys(config.seed, "search", task.data.count)[:TIMED_DATASETS]
-    search = config.search_section.start(task.space, Key(config.seed, "initial").generator())
+    search = config.search_section.begin(task.space, Key(config.seed, "initial").generator())
     sizes: list[int] = []
     searches: list[float] = []
     scores: list[float] = []

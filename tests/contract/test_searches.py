@@ -26,7 +26,7 @@ FEW = {"filter": {"population": 20, "components": 2}}
 
 
 def start(name: str, seed: int = 1, **changes):
-    return SEARCHES[name](**FEW.get(name, {}) | changes).start(SPACE, np.random.default_rng(seed))
+    return SEARCHES[name](**FEW.get(name, {}) | changes).begin(SPACE, np.random.default_rng(seed))
 
 
 def hear(search: Search, loss: np.ndarray) -> None:
@@ -103,7 +103,7 @@ def loops(name, request):
 
     def begin(engine, seed=1) -> OuterLoop:
         section = config.search_section
-        return OuterLoop(task, section.start(task.space, Key(seed, "initial").generator()), engine, seed)
+        return OuterLoop(task, section.begin(task.space, Key(seed, "initial").generator()), engine, seed)
 
     with config.engine_section.start(task) as engine:
         yield lambda seed=1: begin(engine, seed)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from processes import command, journal_of
-from small import small
+from small import options, small
 
 import plastica
 from plastica.config import load
@@ -290,3 +290,21 @@ def test_a_config_file_may_begin_with_a_mark(call, tmp_path):
     said = call("config", tmp_path / "mine.toml")
     assert (said.status, said.err) == (0, "")
     assert tomllib.loads(said.out)["seed"] == 4
+
+
+def test_a_run_begins_at_the_rule_of_another(finished, call, tmp_path):
+    """--from writes that rule into the config of the new run, which needs the other folder no more."""
+    out = tmp_path / "warm"
+    said = call(
+        "run", "oja", "--from", finished, "--generations", 1, "--set", "network.inputs=4", *options("oja"), "--out", out
+    )
+    assert (said.status, said.err) == (0, "")
+    learned = plastica.Run.open(finished).theta
+    (record,) = plastica.Run.open(out).records()
+    np.testing.assert_allclose(record["favourite"], learned, rtol=1e-12)
+
+
+def test_a_rule_of_another_kind_is_no_beginning(finished, call, tmp_path):
+    said = call("run", "inhibitory-balance", "--from", finished, "--out", tmp_path / "none")
+    assert said.status == 2
+    assert "search.start.feedforward.A000: there is no such parameter" in said.err

@@ -68,3 +68,16 @@ def test_a_reader_who_goes_away_hears_nothing(arguments):
     os.close(writer)
     assert done.stderr == b""
     assert done.returncode == 1
+
+
+def test_the_cma_package_comes_without_its_plots():
+    """A second of a search's beginning; whoever draws later finds what was not loaded."""
+    program = """
+import sys
+from plastica.cma_package import load_cma
+assert load_cma() is load_cma()
+assert not {"matplotlib", "scipy.stats"} & set(sys.modules), sorted(sys.modules)
+import matplotlib, scipy.stats
+"""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -13,7 +13,7 @@ SPACE = Space([Parameter("c.tau", transform="log", scale=20.0, sd=0.3), Paramete
 
 
 def start(seed=1, **settings):
-    return Adam(**settings).start(SPACE, np.random.default_rng(seed))
+    return Adam(**settings).begin(SPACE, np.random.default_rng(seed))
 
 
 def bowl(thetas):

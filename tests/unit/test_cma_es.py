@@ -11,7 +11,7 @@ SPACE = Space([Parameter(f"p{k}") for k in range(4)])
 
 
 def go_on(section: CMAES, generations: int, loss=lambda thetas: (thetas**2).sum(axis=1), space=SPACE):
-    search = section.start(space, np.random.default_rng(1))
+    search = section.begin(space, np.random.default_rng(1))
     asked = []
     for _ in range(generations):
         asked.append(search.ask())

@@ -33,7 +33,7 @@ def round_of(search, error=0.0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def start(seed=1, **settings):
-    return Filter(**{"windows": BAND, "population": 100, **settings}).start(SPACE, np.random.default_rng(seed))
+    return Filter(**{"windows": BAND, "population": 100, **settings}).begin(SPACE, np.random.default_rng(seed))
 
 
 def test_what_is_kept():
@@ -106,7 +106,7 @@ def test_without_anything_measured_nothing_is_kept():
 
 def test_a_parameter_without_a_spread_stays():
     space = Space([*SPACE.parameters, Parameter("fixed", mean=3.0, sd=0.0)])
-    search = Filter(windows={"sum": (6.9, 7.4)}, population=50).start(space, np.random.default_rng(1))
+    search = Filter(windows={"sum": (6.9, 7.4)}, population=50).begin(space, np.random.default_rng(1))
     for _ in range(5):
         thetas, _ = round_of(search)
         assert (thetas[:, 3] == 3.0).all()

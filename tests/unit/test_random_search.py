@@ -9,7 +9,7 @@ SPACE = Space([Parameter("a", sd=0.1), Parameter("tau", transform="log", scale=2
 
 
 def start(**settings):
-    return RandomSearch(**settings).start(SPACE, np.random.default_rng(1))
+    return RandomSearch(**settings).begin(SPACE, np.random.default_rng(1))
 
 
 def test_candidates_are_random_initial_rules():

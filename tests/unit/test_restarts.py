@@ -13,7 +13,7 @@ SPACE = Space([Parameter(f"p{k}") for k in range(2)])
 def search(policy="ipop", most=3, patience=3, seed=1, **changes):
     restarts = Restarts(most=most, policy=policy, patience=patience, **changes)
     section = CMAES(population=6, restarts=restarts)
-    return section.start(SPACE, np.random.default_rng(seed))
+    return section.begin(SPACE, np.random.default_rng(seed))
 
 
 def flat(thetas: np.ndarray) -> np.ndarray:
@@ -32,7 +32,7 @@ def sizes(run, generations: int, loss=flat) -> list[int]:
 
 def test_without_restarts_a_search_is_what_it_was():
     """most = 0 adds nothing around the search."""
-    assert "restarts" not in CMAES().start(SPACE, np.random.default_rng(1)).state()
+    assert "restarts" not in CMAES().begin(SPACE, np.random.default_rng(1)).state()
 
 
 def test_a_population_that_stagnates_begins_again_with_twice_as_many():

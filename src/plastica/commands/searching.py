@@ -20,6 +20,9 @@ def run(
     generations: Annotated[int | None, typer.Option(min=1, help="The same as --set generations=N.")] = None,
     threads: Annotated[int | None, typer.Option(min=0, help="The same as --set engine.threads=N.")] = None,
     max_seconds: MaxSeconds = None,
+    from_: Annotated[
+        Path | None, typer.Option("--from", metavar="DIR", help="Begin at the rule of another run (search.start).")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run.  [default: runs/TASK-DATE-N]")] = None,
     quiet: Quiet = False,
     trust: Trust = False,
@@ -31,7 +34,9 @@ def run(
     shortcuts = {"seed": seed, "generations": generations, "engine.threads": threads}
     settings |= {key: value for key, value in shortcuts.items() if value is not None}
     with watching_over(quiet) as watching:
-        done = experiment.run(task, settings, out=out, max_seconds=max_seconds, observer=watching, trust=trust)
+        done = experiment.run(
+            task, settings, out=out, max_seconds=max_seconds, observer=watching, start=from_, trust=trust
+        )
     finish(done, quiet)
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from plastica.outer.base import Search, State, objective
-from plastica.outer.restarts import Restarts
+from plastica.outer.restarts import Attempt, Restarts
+from plastica.outer.start import Start, StartStep, by_name, check_names, check_start, first_point
 from plastica.rules.base import Floats, Space
 from plastica.section import Section
 from plastica.tasks.task import Task
@@ -53,32 +54,28 @@ class Adam(Section):
     )
     l1: NonNegativeFloat = Field(default=0.0, description="weight of the L1 norm of the coefficients in the objective")
     average: PositiveInt = Field(default=10, description="the favourite is the average of this many last points")
+    start: Start = Field(default={})
+    start_step: StartStep = 0.3
     restarts: Restarts = Field(default=Restarts(), description="when and how to begin again")
 
     def check(self, task: Task) -> None:
-        """Raise ValueError if `differences` names a parameter that there is not, or there is no exact gradient."""
-        names = task.space.names
-        for name in self._named_differences():
-            if name not in names:
-                raise ValueError(
-                    f"search.differences.{name}: there is no such parameter; the rule has {', '.join(names)}"
-                )
+        """Raise ValueError where a parameter is named that there is not, or there is no exact gradient."""
+        check_names("search.differences", self.differences, task.space)
+        check_start(self.start, task.space)
         if self.gradient == "exact" and not task.differentiable:
             raise ValueError(
                 f'search.gradient = "exact": the network of {task.name} has no exact gradient; use "finite-difference"'
             )
 
-    def start(self, space: Space, generator: np.random.Generator) -> Search:
-        """A search from random initial rules."""
-        return self.restarts.begin(partial(_AdamSearch, self, space), generator)
+    def begin(self, space: Space, generator: np.random.Generator) -> Search:
+        """A search from random initial rules, or from `start`."""
+        warm_step = self.start_step if self.start else 0.0
+        return self.restarts.begin(partial(_AdamSearch, self, space), generator, warm_step)
 
     def shifts(self, space: Space) -> Floats:
         """The distance of the shifted points along each parameter, [P]."""
-        named = self._named_differences()
+        named = by_name(self.differences)
         return np.array([named.get(name, self.difference) for name in space.names])
-
-    def _named_differences(self) -> dict[str, float]:
-        return {f"{c}.{name}": value for c, names in self.differences.items() for name, value in names.items()}
 
 
 class _FiniteDifferences:
@@ -138,16 +135,20 @@ _ESTIMATORS: dict[str, Callable[[Adam, Space], _Estimator]] = {
 
 
 class _AdamSearch(Search):
-    """First a population of random rules, then iterations from the best of them."""
+    """First a population of random rules, then iterations from the best of them; a warm start has one rule only."""
 
-    def __init__(self, section: Adam, space: Space, generator: np.random.Generator, effort: float, step: float) -> None:
+    def __init__(self, section: Adam, space: Space, generator: np.random.Generator, attempt: Attempt) -> None:
         self._section, self._space = section, space
-        self._drawn: Floats | None = space.encode(space.draw(generator, round(section.screen * effort)))
+        self._drawn: Floats | None = (
+            first_point(section.start, space, generator)[None]
+            if attempt.warm
+            else space.encode(space.draw(generator, round(section.screen * attempt.effort)))
+        )
         self._points: deque[Floats] = deque(maxlen=section.average)
         self._estimator = _ESTIMATORS[section.gradient](section, space)
         self._asked = np.empty((0, space.size))
         self._slope, self._flat, self._iteration = 0.0, 0, 0
-        self._descend = _descent(section, step, space)
+        self._descend = _descent(section, attempt.step, space)
 
     @property
     def gradients(self) -> int:

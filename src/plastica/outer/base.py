@@ -63,8 +63,8 @@ class SearchSection(Protocol):
         """Raise ValueError, with a sentence for the user, where the settings do not fit the task."""
         ...
 
-    def start(self, space: Space, generator: np.random.Generator) -> Search:
-        """A search from a random initial rule."""
+    def begin(self, space: Space, generator: np.random.Generator) -> Search:
+        """A search from a random initial rule, or from where the settings say."""
         ...
 
 

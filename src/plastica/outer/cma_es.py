@@ -9,7 +9,8 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_
 
 from plastica.cma_package import cma_options, load_cma
 from plastica.outer.base import Search, State, objective
-from plastica.outer.restarts import Restarts
+from plastica.outer.restarts import Attempt, Restarts
+from plastica.outer.start import Start, StartStep, check_start, first_point
 from plastica.rules.base import Floats, Space
 from plastica.section import Section
 from plastica.tasks.task import Task
@@ -27,6 +28,8 @@ class CMAES(Section):
     average: PositiveInt = Field(default=20, description="the favourite is the average of this many last means")
     tolx: NonNegativeFloat = Field(default=1e-6, description="stop when steps are smaller than this")
     tolfun: NonNegativeFloat = Field(default=1e-9, description="stop when objectives differ by less than this")
+    start: Start = Field(default={})
+    start_step: StartStep = 0.3
     restarts: Restarts = Field(default=Restarts(), description="when and how to begin again")
     options: dict[str, Any] = Field(default={}, description="further options of the cma package, passed on as they are")
 
@@ -45,17 +48,19 @@ class CMAES(Section):
         return self
 
     def check(self, task: Task) -> None:
-        """Raise ValueError if the cma package refuses the values of `options`."""
+        """Raise ValueError if there is no such rule as `start`, or the cma package refuses the values of `options`."""
+        check_start(self.start, task.space)
         if not self.options:
             return
         try:
-            trial = _CMAESSearch(self, task.space, np.random.default_rng(0), 1.0, 1.0)
+            trial = _CMAESSearch(self, task.space, np.random.default_rng(0), Attempt())
             trial.tell(np.arange(len(trial.ask()), dtype=float))
         except Exception as error:  # it raises whatever comes, an AssertionError say
             raise ValueError(f"search.options = {self.options}: the cma package refuses this ({error})") from None
 
-    def start(self, space: Space, generator: np.random.Generator) -> Search:
-        return self.restarts.begin(partial(_CMAESSearch, self, space), generator)
+    def begin(self, space: Space, generator: np.random.Generator) -> Search:
+        warm_step = self.start_step if self.start else 0.0
+        return self.restarts.begin(partial(_CMAESSearch, self, space), generator, warm_step)
 
 
 # Options of cma that plastica sets, and the key that sets them.
@@ -67,18 +72,15 @@ _OWN_OPTIONS = {
 
 
 class _CMAESSearch(Search):
-    def __init__(
-        self, section: CMAES, space: Space, generator: np.random.Generator, effort: float, step: float
-    ) -> None:
+    def __init__(self, section: CMAES, space: Space, generator: np.random.Generator, attempt: Attempt) -> None:
         cma = load_cma()
 
         self._section, self._space = section, space
-        start = space.encode(space.draw(generator, 1)[0])
         self._strategy = cma.CMAEvolutionStrategy(
-            start,
-            section.sigma0 * step,
+            first_point(section.start if attempt.warm else {}, space, generator),
+            section.sigma0 * attempt.step,
             {
-                **cma_options(round(section.population * effort), generator),
+                **cma_options(round(section.population * attempt.effort), generator),
                 "CMA_active": section.active,
                 "CMA_elitist": section.elitist,
                 "tolx": section.tolx,

@@ -75,7 +75,7 @@ class Filter(Section):
                     f"search.windows.{name}: there is no such metric; choose from {', '.join(('loss', *metrics))}"
                 )
 
-    def start(self, space: Space, generator: np.random.Generator) -> Search:
+    def begin(self, space: Space, generator: np.random.Generator) -> Search:
         return _FilterSearch(self, space, generator)
 
     def within(self, loss: Floats, measured: Measured) -> NDArray[np.bool_]:

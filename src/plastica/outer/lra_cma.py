@@ -8,7 +8,8 @@ import numpy as np
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from plastica.outer.base import Search, State, objective
-from plastica.outer.restarts import Restarts
+from plastica.outer.restarts import Attempt, Restarts
+from plastica.outer.start import Start, StartStep, check_start, first_point
 from plastica.rules.base import Floats, Space
 from plastica.section import Section
 from plastica.tasks.task import Task
@@ -22,29 +23,31 @@ class LRACMAES(Section):
     sigma0: PositiveFloat = Field(default=0.2, description="initial step size, in the search's coordinates")
     l1: NonNegativeFloat = Field(default=0.0, description="weight of the L1 norm of the coefficients in the objective")
     average: PositiveInt = Field(default=20, description="the favourite is the average of this many last means")
+    start: Start = Field(default={})
+    start_step: StartStep = 0.3
     restarts: Restarts = Field(default=Restarts(), description="when and how to begin again")
 
     def check(self, task: Task) -> None:
-        """Raise ValueError where there is a single parameter, of which there is no covariance to learn."""
+        """Raise ValueError if there is no such rule as `start`, or no covariance to learn: of a single parameter."""
+        check_start(self.start, task.space)
         if task.space.size < 2:
             raise ValueError('search.name = "lra-cma" needs two parameters or more, the rule has one: take "cma"')
 
-    def start(self, space: Space, generator: np.random.Generator) -> Search:
-        return self.restarts.begin(partial(_LRACMAESSearch, self, space), generator)
+    def begin(self, space: Space, generator: np.random.Generator) -> Search:
+        warm_step = self.start_step if self.start else 0.0
+        return self.restarts.begin(partial(_LRACMAESSearch, self, space), generator, warm_step)
 
 
 class _LRACMAESSearch(Search):
-    def __init__(
-        self, section: LRACMAES, space: Space, generator: np.random.Generator, effort: float, step: float
-    ) -> None:
+    def __init__(self, section: LRACMAES, space: Space, generator: np.random.Generator, attempt: Attempt) -> None:
         from cmaes import CMA
 
         self._section, self._space = section, space
         self._strategy = CMA(
-            space.encode(space.draw(generator, 1)[0]),
-            section.sigma0 * step,
+            first_point(section.start if attempt.warm else {}, space, generator),
+            section.sigma0 * attempt.step,
             seed=int(generator.integers(2**32)),
-            population_size=round(section.population * effort),
+            population_size=round(section.population * attempt.effort),
             lr_adapt=True,
         )
         self._asked: list[Floats] = []

@@ -21,7 +21,7 @@ class RandomSearch(Section):
     def check(self, task: Task) -> None:
         """Any task will do."""
 
-    def start(self, space: Space, generator: np.random.Generator) -> Search:
+    def begin(self, space: Space, generator: np.random.Generator) -> Search:
         return _RandomSearch(self, space, generator)
 
 

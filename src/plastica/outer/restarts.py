@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
@@ -13,8 +14,17 @@ from plastica.section import Section
 
 WINDOW = 20  # generations over which two favourites are compared
 
-# (generator, effort, step) -> a new attempt with `effort` times the population and `step` times the first step size
-Begin = Callable[[np.random.Generator, float, float], Search]
+
+@dataclass(frozen=True)
+class Attempt:
+    """`effort` times the population, `step` times the first step size; a warm one begins where the settings say."""
+
+    effort: float = 1.0
+    step: float = 1.0
+    warm: bool = False
+
+
+Begin = Callable[[np.random.Generator, Attempt], Search]
 
 
 class Restarts(Section):
@@ -40,15 +50,16 @@ class Restarts(Section):
         default=0.0, description="an attempt whose favourite has at most this loss is not given up for another"
     )
 
-    def begin(self, begin: Begin, generator: np.random.Generator) -> Search:
-        """The first attempt, with restarts around it if there are to be any."""
-        return _RestartingSearch(self, begin, generator) if self.most else begin(generator, 1.0, 1.0)
+    def begin(self, begin: Begin, generator: np.random.Generator, warm_step: float = 0.0) -> Search:
+        """The first attempt, warm where its step is given, with restarts around it if there are to be any."""
+        first = begin(generator, Attempt(step=warm_step, warm=True) if warm_step else Attempt())
+        return _RestartingSearch(self, begin, generator, first) if self.most else first
 
 
 class _RestartingSearch(Search):
-    def __init__(self, section: Restarts, begin: Begin, generator: np.random.Generator) -> None:
+    def __init__(self, section: Restarts, begin: Begin, generator: np.random.Generator, first: Search) -> None:
         self._section, self._begin, self._generator = section, begin, generator
-        self._attempt = begin(generator, 1.0, 1.0)
+        self._attempt = first
         self._restarts = 0
         self._reason = ""
         self._large, self._spent = 1.0, {"large": 0, "small": 0}
@@ -108,20 +119,18 @@ class _RestartingSearch(Search):
     def _restart(self, reason: str) -> None:
         if self._incumbent is None:
             self._incumbent = self._asked[0]
-        effort, step = self._next()
-        self._attempt = self._begin(self._generator, effort, step)
+        self._attempt = self._begin(self._generator, self._next())
         self._restarts, self._reason = self._restarts + 1, reason
         self._pairs.clear()
         self._best.clear()
 
-    def _next(self) -> tuple[float, float]:
-        """Effort and step of the next attempt."""
+    def _next(self) -> Attempt:
         if self._section.policy == "same":
-            return 1.0, 1.0
+            return Attempt()
         if self._section.policy == "bipop" and self._restarts and self._spent["small"] < self._spent["large"]:
             self._regime = "small"
             effort = max(1.0, self._large / 2) ** (self._generator.uniform() ** 2)
-            return effort, 10 ** (-2 * self._generator.uniform())
+            return Attempt(effort, 10 ** (-2 * self._generator.uniform()))
         self._regime = "large"
         self._large *= 2
-        return self._large, 1.0
+        return Attempt(self._large)

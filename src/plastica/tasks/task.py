@@ -170,10 +170,8 @@ class Task:
     def _parts(self) -> dict[str, slice]:
         """Where the parameters of each connection stand in theta."""
         ends = np.cumsum([len(self.rules[connection].parameters()) for connection in self.network.connections])
-        starts = [0, *ends[:-1].tolist()]
-        return {
-            c: slice(*part) for c, part in zip(self.network.connections, zip(starts, ends, strict=True), strict=True)
-        }
+        parts = map(slice, [0, *ends[:-1]], ends)
+        return dict(zip(self.network.connections, parts, strict=True))
 
     def keys(self, seed: int, purpose: Purpose, count: int, generation: int = 0) -> list[Key]:
         """The keys of `count` datasets; those of a search change every `data.refresh` generations."""

@@ -33,7 +33,7 @@ class FormulaPlan:
 
     @property
     def making(self) -> int:
-        return 3 * self.cells
+        return self.cells // 2
 
     def table(self, samples: NDArray[np.float64]) -> Table:
         table = np.zeros((len(samples), self.cells), dtype=np.float32)

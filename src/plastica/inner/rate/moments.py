@@ -40,7 +40,7 @@ class Course:
 class Plan(Protocol):
     """One of the two ways to compute the averages of an update.
 
-    For each mini-batch, `cells` float32 are in the table, and at most `making` float64 in memory while it is made.
+    For each mini-batch, `cells` float32 are in the table, and in memory what `making` float64 take while it is made.
     """
 
     @property
@@ -127,9 +127,7 @@ class MomentPlan:
     @property
     def making(self) -> int:
         rows, columns = len(self._rows), len(self._monomials)
-        return max(
-            self._batch * (rows + 2 * columns + 1), self._batch * (rows + columns) + rows * columns + 3 * self.cells
-        )
+        return self._batch * (rows + columns) + 2 * rows * columns + self.cells // 2
 
     def table(self, samples: NDArray[np.float64]) -> Table:
         rows, columns = self._of_rows.of(samples), self._of_columns.of(samples)
@@ -182,8 +180,8 @@ class SamplePlan:
 
     @property
     def making(self) -> int:
-        products = len(self._rows) * self._batch
-        return max(2 * products, products + 3 * self.cells)
+        rows = len(self._rows)
+        return rows * (self._batch + (self._shape.inputs if self._by_input else 0)) + self.cells // 2
 
     def table(self, samples: NDArray[np.float64]) -> Table:
         averaged = self._of_rows.of(samples)
