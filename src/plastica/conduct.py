@@ -111,7 +111,7 @@ def _search_and_evaluate(
 ) -> str:
     config, task = run.config, run.task
     search = start(config)
-    loop = OuterLoop(task, search, engine, config.seed)
+    loop = OuterLoop(task, search, engine, config.seed, first_datasets=config.first_datasets)
     loop.replay(records)
     observer.started(run, estimate(config, engine, loop.generation))
     reason = _go_on(run, loop, max_seconds, observer, interruption)

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, PositiveInt, PrivateAttr, ValidationError, create_model
+from pydantic import Field, NonNegativeInt, PositiveInt, PrivateAttr, ValidationError, create_model
 
 from plastica import task_file
 from plastica.analysis.held_out import HeldOut
@@ -44,6 +44,11 @@ class Config(Section):
     task: str = Field(description="what is asked of the rules; `plastica tasks` lists the choices")
     seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(default=1, description="one seed gives one result, bit for bit")
     generations: PositiveInt = Field(description="generations of the search, at most")
+    first_datasets: NonNegativeInt = Field(
+        default=0,
+        description="datasets of the first generations; twice as many, up to data.count, each time that they no longer "
+        "agree on which candidates are better; 0 is data.count from the beginning",
+    )
     _found: Found = PrivateAttr()
 
     @property

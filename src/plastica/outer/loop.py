@@ -12,6 +12,7 @@ from plastica.errors import UserError
 from plastica.inner.outcome import count_outcomes
 from plastica.outer.base import Search
 from plastica.outer.measured import Measured
+from plastica.outer.sample import Sample, agreement
 from plastica.rules.base import Floats
 from plastica.runs.journal import Record
 from plastica.tasks.task import Evaluation, Task
@@ -29,6 +30,10 @@ class OuterLoop:
     seed: int
     generation: int = 0
     seconds: float = 0.0
+    first_datasets: int = 0  # 0: always all of them
+
+    def __post_init__(self) -> None:
+        self._sample = Sample(self.first_datasets, self.task.data.count)
 
     def replay(self, records: Sequence[Record]) -> None:
         """Bring the search to where a journal ends, without evaluating anything.
@@ -38,6 +43,8 @@ class OuterLoop:
         """
         for record, _ in replayed(self.search, records):
             self.generation, self.seconds = record["generation"] + 1, record["seconds"]
+            if "agreement" in record:
+                self._sample.hear(record["agreement"], "restarted" in record["search"])
 
     def run(self, generations: int) -> Iterator[Record]:
         """Go on to a number of generations, or until the search stops; yields what the journal keeps of each."""
@@ -47,6 +54,10 @@ class OuterLoop:
             keys = self._keys(self.generation)
             evaluation = self.engine.evaluate(thetas, keys, self.search.gradients)
             told = tell(self.search, evaluation)
+            state = self.search.state()
+            if self._sample.grows:
+                told |= {"datasets": len(keys), "agreement": agreement(evaluation.loss)}
+                self._sample.hear(told["agreement"], "restarted" in state)
             self.seconds = time.perf_counter() - started
             yield {
                 "generation": self.generation,
@@ -54,15 +65,15 @@ class OuterLoop:
                 **told,
                 "outcomes": count_outcomes(evaluation.outcome),
                 "favourite": thetas[0].tolist(),
-                "search": self.search.state(),
+                "search": state,
                 "seconds": round(self.seconds, 3),
             }
             self.generation += 1
 
     def _keys(self, generation: int) -> list:
         """The datasets of a generation; the next ones are begun while these are in use."""
-        data = self.task.data
-        now, then = (self.task.keys(self.seed, "search", data.count, generation + later) for later in (0, data.refresh))
+        count, refresh = self._sample.count, self.task.data.refresh
+        now, then = (self.task.keys(self.seed, "search", count, generation + later) for later in (0, refresh))
         self.engine.prepare(now + then)
         return now
 

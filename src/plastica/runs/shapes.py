@@ -35,13 +35,16 @@ class Measured(Shape):
 
 
 class Record(Shape):
-    """A generation, as the outer loop tells it; with gradients, or what was measured, where the search asked for it."""
+    """A generation, as the outer loop tells it; with gradients, or what was measured, where the search asked for it;
+    with its datasets and how they agreed, where their number grows."""
 
     generation: Count
     digest: str
     loss: Numbers
     gradient: list[Numbers] = []
     measured: Measured = Measured(failed=[0], mean={}, error={})
+    datasets: Count = 0
+    agreement: Number = 0.0
     outcomes: dict[str, Count]
     favourite: Numbers
     search: dict[str, Count | Number | str]

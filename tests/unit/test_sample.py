@@ -1,0 +1,70 @@
+"""Few datasets at first, more when they no longer agree on the candidates."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+from small import small
+
+from plastica.conduct import start
+from plastica.config import load
+from plastica.engines import Threads
+from plastica.outer.loop import OuterLoop
+from plastica.outer.sample import WINDOW, Sample, agreement
+
+
+def heard(sample: Sample, value: float, times: int) -> int:
+    for _ in range(times):
+        sample.hear(value, restarted=False)
+    return sample.count
+
+
+def test_it_doubles_where_datasets_disagree():
+    """After WINDOW generations of disagreement, and again after as many; never beyond the most."""
+    sample = Sample(3, 10)
+    assert [heard(sample, 0.1, times) for times in (WINDOW - 1, 1, WINDOW, WINDOW)] == [3, 6, 10, 10]
+
+
+def test_it_stays_where_they_agree():
+    assert heard(Sample(3, 10), 0.95, 100) == 3
+
+
+def test_a_search_that_begins_again_begins_with_few():
+    sample = Sample(3, 10)
+    assert heard(sample, 0.1, WINDOW) == 6
+    sample.hear(0.1, restarted=True)
+    assert sample.count == 3
+
+
+@pytest.mark.parametrize(("first", "count"), [(0, 10), (12, 10), (10, 10)])
+def test_without_fewer_it_is_all_of_them(first, count):
+    sample = Sample(first, 10)
+    assert (sample.count, sample.grows) == (count, False)
+
+
+def test_agreement_is_that_of_ranks():
+    """Spearman's correlation of the two halves, as scipy has it; 1 for candidates that are all alike."""
+    loss = np.random.default_rng(1).standard_normal((30, 6)) + np.linspace(0, 2, 30)[:, None]
+    halves = loss[:, ::2].mean(axis=1), loss[:, 1::2].mean(axis=1)
+    assert agreement(loss) == pytest.approx(spearmanr(*halves).statistic)
+    assert agreement(np.ones((30, 6))) == 1.0
+
+
+def records(loop: OuterLoop, generations: int) -> list[dict]:
+    return [json.loads(json.dumps(record)) | {"seconds": 0.0} for record in loop.run(generations)]
+
+
+def test_a_replayed_search_has_the_same_datasets():
+    """The journal holds how they agreed: what follows is the same bit for bit, and the numbers grew on the way."""
+    config = load("oja", small("oja") | {"data.count": 8, "first_datasets": 2, "search.sigma0": 1e-3})
+    with Threads(threads=2).start(config.composed) as engine:
+
+        def loop() -> OuterLoop:
+            return OuterLoop(config.composed, start(config), engine, 1, first_datasets=config.first_datasets)
+
+        original = records(loop(), 16)
+        assert len({record["datasets"] for record in original}) > 1
+        again = loop()
+        again.replay(original[:11])
+        assert records(again, 16) == original[11:]
