@@ -1,5 +1,6 @@
 """Gaussian datasets: zero mean, one covariance spectrum, rotated at random per dataset (section 3.1, Fig. 1A)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveInt, model_validator
 
 from plastica.inner.keys import Key
+from plastica.inner.one_thread import one_thread
 from plastica.section import Section
 
 Eigenvalue = Annotated[float, Field(ge=1e-8, le=1e4)]  # single precision holds the powers that rules need
@@ -67,6 +69,24 @@ class Stimuli:
     @property
     def nbytes(self) -> int:
         return self.samples.nbytes + self.principal.nbytes + self.variance.nbytes
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """The same without its samples, which take most of the memory: `draw` makes them again where they are looked at."""
+
+    principal: Floats
+    variance: Floats
+    draw: Callable[[], Stimuli]
+
+    @property
+    def samples(self) -> Floats:
+        with one_thread():
+            return self.draw().samples
+
+    @property
+    def nbytes(self) -> int:
+        return self.principal.nbytes + self.variance.nbytes
 
 
 class GaussianData(Section):

@@ -1,7 +1,7 @@
 """The linear rate network of sections 3.1 and 3.2: two layers, plastic feedforward and lateral weights."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -16,7 +16,7 @@ from plastica.inner.outcome import Outcome
 from plastica.inner.quantities import Quantities, check_reads
 from plastica.inner.rate.coefficients import VARIABLES, dense_coefficients, order_of
 from plastica.inner.rate.formula_kernel import FormulaPlan
-from plastica.inner.rate.gaussian import GaussianData
+from plastica.inner.rate.gaussian import GaussianData, Recalled
 from plastica.inner.rate.moments import Course, Plan, Population, Shape, plan_for
 from plastica.inner.rate.table import Table
 from plastica.inner.rate.trials import RateDataset, RateTrials
@@ -105,9 +105,10 @@ class RateNetwork(Section):
         """What datasets and trials take of memory."""
         plan, weights = self._plan(data, rules), 8 * self.outputs * (self.inputs + self.outputs)
         stimuli, drawing = data.drawn_bytes(self.inputs)
+        samples = 8 * data.batches * data.batch * self.inputs
         kept = stimuli + weights + 4 * data.batches * plan.cells
         return Footprint(
-            dataset=kept,
+            dataset=kept if self.in_jax else kept - samples,
             making=max(drawing, stimuli + weights + 8 * data.batches * plan.making),
             scoring=stimuli + 8 * self.updates,
             trial=8 * weights,
@@ -132,7 +133,10 @@ class RateNetwork(Section):
         for edge in self.edges():
             mask[edge] = 1
         plan = self._plan(data, rules)
-        return RateDataset(stimuli, w, lateral * mask, plan.table(stimuli.samples), plan)
+        table = plan.table(stimuli.samples)
+        again = partial(data.draw, key, self.inputs)
+        kept = stimuli if self.in_jax else Recalled(stimuli.principal, stimuli.variance, again)  # tables say it all
+        return RateDataset(kept, w, lateral * mask, table, plan)
 
     def _plan(self, data: GaussianData, rules: Mapping[str, Rule]) -> Plan:
         if self.in_jax:  # which needs no table

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from plastica.inner.rate.gaussian import Stimuli
+from plastica.inner.rate.gaussian import Recalled, Stimuli
 from plastica.inner.rate.moments import Plan
 from plastica.inner.rate.table import Table
 from plastica.rules.base import Floats
@@ -15,7 +15,7 @@ from plastica.rules.base import Floats
 class RateDataset:
     """One draw of stimuli and initial weights, and the table of averages that all candidates share."""
 
-    stimuli: Stimuli
+    stimuli: Stimuli | Recalled
     w: Floats  # [M, N]
     lateral: Floats  # [M, M]
     table: Table
