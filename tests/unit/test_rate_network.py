@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from numba import njit
 from pydantic import ValidationError
 
 from plastica.inner.keys import Key
 from plastica.inner.outcome import Outcome, count_outcomes
 from plastica.inner.rate.gaussian import GaussianData, Stimuli
+from plastica.inner.rate.kernels import _eight_rows, _four_rows
 from plastica.inner.rate.moments import MomentPlan, SamplePlan, Shape, plan_for
 from plastica.inner.rate.network import RateDataset, RateNetwork, RateTrials
 from plastica.rules.volterra import Volterra
@@ -129,3 +131,25 @@ def test_outcomes_are_counted_by_name():
     """Every name appears, also with none."""
     counts = count_outcomes(np.array([[0, 2], [2, 3]], dtype=np.int8))
     assert counts == {"ok": 1, "silent": 0, "exploded": 2, "nonfinite": 1}
+
+
+def test_rows_by_four_are_rows_by_eight():
+    """Where registers are few a tile is done in halves: the same sums in the same order."""
+    generator = np.random.default_rng(1)
+    table, v = generator.random(8 * 5, dtype=np.float32), generator.random((5, 16), dtype=np.float32)
+    eight, four = np.zeros((2, 8, 16), np.float32)
+    _in_one(table, v, eight)
+    _in_halves(table, v, four)
+    np.testing.assert_array_equal(eight, four)
+    np.testing.assert_allclose(eight, table.reshape(5, 8).T @ v, rtol=1e-5)
+
+
+@njit
+def _in_one(table, v, out):
+    _eight_rows(table, 0, len(v), v, 0, out, 0)
+
+
+@njit
+def _in_halves(table, v, out):
+    _four_rows(table, 0, len(v), v, 0, out, 0)
+    _four_rows(table, 4, len(v), v, 0, out, 4)

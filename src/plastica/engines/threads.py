@@ -56,23 +56,23 @@ class _ThreadsEngine:
         self._workers = workers
         self._device = device
         self._kept: dict[Key, Future[Dataset]] = {}
-        self._wanted: set[Key] = set()
+        self._wanted: list[Key] = []
 
     def evaluate(self, thetas: Floats, keys: Sequence[Key], gradients: int = 0) -> Evaluation:
         """Datasets that only later populations need are made last: while the search thinks, threads are idle."""
         self._make([key for key in keys if key in self._wanted])
         parts = blocks(keys, self._workers, gradients)
         futures = [self._pool.submit(self._score, thetas, block, gradients) for block in parts]
-        self._make(list(self._wanted))
+        self._make(self._wanted)
         return Evaluation.join([future.result() for future in futures])
 
     def prepare(self, keys: Sequence[Key]) -> None:
         self._kept = {key: self._kept[key] for key in keys if key in self._kept}
-        self._wanted = set(keys) - set(self._kept)
+        self._wanted = [key for key in keys if key not in self._kept]
 
     def _make(self, keys: Sequence[Key]) -> None:
         self._kept |= {key: self._pool.submit(self._task.dataset, key) for key in keys}
-        self._wanted -= set(keys)
+        self._wanted = [key for key in self._wanted if key not in self._kept]
 
     def _score(self, thetas: Floats, keys: Sequence[Key], gradients: int) -> Evaluation:
         # A kept dataset was submitted before this block, so some thread already has it in hand: no deadlock.

@@ -4,7 +4,7 @@ import numpy as np
 
 from plastica.rules.base import Floats
 
-ALIKE = 0.6  # agreement of two halves of the datasets below which there are too few of them
+ALIKE = 0.4  # agreement of two halves of the datasets below which there are too few of them
 WINDOW = 6  # generations whose agreement counts
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Literal
 
 import numpy as np
@@ -73,13 +74,13 @@ class Stimuli:
 
 @dataclass(frozen=True)
 class Recalled:
-    """The same without its samples, which take most of the memory: `draw` makes them again where they are looked at."""
+    """The same without its samples, which take much memory: `draw` makes them again for who looks at them, once."""
 
     principal: Floats
     variance: Floats
     draw: Callable[[], Stimuli]
 
-    @property
+    @cached_property
     def samples(self) -> Floats:
         with one_thread():
             return self.draw().samples
