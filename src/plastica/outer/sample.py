@@ -38,7 +38,7 @@ def agreement(loss: Floats) -> float:
     of losses [R, D]; candidates that are equally good share a rank. 1 where nothing tells candidates apart."""
     if loss.shape[1] < 2:
         return 0.0
-    ranks = [np.unique(loss[:, half::2].mean(axis=1), return_inverse=True)[1] for half in (0, 1)]
-    if min(rank.max() for rank in ranks) == 0:
+    one, other = (np.unique(loss[:, half::2].mean(axis=1), return_inverse=True)[1] for half in (0, 1))
+    if min(one.max(), other.max()) == 0:
         return 1.0
-    return float(np.corrcoef(*ranks)[0, 1])
+    return float(np.corrcoef(one, other)[0, 1])
