@@ -7,10 +7,7 @@ from typing import Any
 
 import numpy as np
 
-NOT_NEEDED = (
-    "matplotlib",
-    "scipy.stats",
-)  # cma does without: it says so of the first, and has a stand-in for the second
+NOT_NEEDED = ("matplotlib", "scipy.stats")  # cma says that it misses the first, and has its own for the second
 
 _lock = threading.Lock()
 
@@ -18,6 +15,8 @@ _lock = threading.Lock()
 def load_cma() -> Any:
     """The module."""
     with _lock:
+        if "cma" in sys.modules:
+            return sys.modules["cma"]
         missing = _Missing(threading.get_ident())
         sys.meta_path.insert(0, missing)
         try:
