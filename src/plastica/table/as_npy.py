@@ -108,7 +108,7 @@ def _table(file: Path, theta: NDArray[Any], metrics: dict[str, Floats], origin: 
     theta = theta.astype(float)
     times = np.array([scale == TAU for *_, scale in layout])
     theta = np.where(times & (theta < 0), np.exp(np.minimum(theta, 0.0)), theta)  # SpikES searches logarithms
-    names, units = (tuple(column[k] for column in layout) for k in (0, 1))
+    names, units = tuple(name for name, *_ in layout), tuple(unit for _, unit, _ in layout)
     return Table(names, units, theta / _scales(layout), metrics, origin)
 
 
