@@ -46,3 +46,9 @@ def test_the_excess_of_pairs_is_found_again():
 
 def test_distance_is_to_the_nearest():
     np.testing.assert_allclose(family.distance(np.array([[0.0, 0], [3, 4]]), np.array([[0.0, 1], [3, 0]])), [1, 4])
+
+
+def test_a_rule_without_a_direction_is_counted_once():
+    """No plasticity has none; two such rules are as different as any two at right angles."""
+    vectors = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0], [1.0, 0.0]])
+    assert family.most_different(vectors).tolist() == [0, 1, 2]

@@ -1,5 +1,6 @@
 """Recurrent networks: their wiring, presets, trials, theory, and what is wrong with a config, in a sentence."""
 
+import json
 import tomllib
 from dataclasses import replace
 
@@ -251,6 +252,16 @@ def test_what_a_constant_rate_scores_is_the_floor_of_familiarity():
         load("familiarity", {"loss.novel": ["new"]})
     with pytest.raises(UserError, match=r"pattern_hz = 1 is below input_hz = 5, the rate of the background: raise it"):
         load("familiarity", {"network.pattern_hz": 1.0})
+
+
+def test_a_simulation_of_familiarity_says_whether_it_passes_the_floor():
+    """As plain data, in a file of the command line."""
+    summary = plastica.simulate("familiarity", small("familiarity"), known="vogels_2011").summary()
+    assert json.loads(json.dumps(summary["theory"])) == summary["theory"]
+    assert summary["theory"]["constant_rate_loss"] == pytest.approx(1 / 18)
+    better = summary["metrics"]["better_than_constant"]["mean"]
+    assert summary["theory"]["beats_constant_rate"] == (better > 0)
+    assert better == pytest.approx(1 / 18 - summary["loss"]["mean"])
 
 
 def test_patterns_are_as_active_as_documented_or_as_released():

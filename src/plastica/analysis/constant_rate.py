@@ -19,5 +19,5 @@ def theory(task: Task, theta: Floats, seed: int, measured: Mapping[str, float]) 
         "constant_rate_hz": rate_hz,
         "measured_familiar_hz": measured["rate_familiar_hz"],
         "measured_novel_hz": measured["rate_novel_hz"],
-        "beats_constant_rate": measured["better_than_constant"] > 0,
+        "beats_constant_rate": bool(measured["better_than_constant"] > 0),
     }

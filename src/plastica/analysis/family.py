@@ -32,9 +32,11 @@ def most_different(vectors: Floats, apart_deg: float = APART_DEG) -> NDArray[np.
     """
     chosen = [0]
     nearest = angles(vectors, vectors[:1])[:, 0]
+    nearest[0] = 0.0  # also of a rule without a direction, which is at right angles to itself
     while nearest.max() >= apart_deg:
         chosen.append(int(np.argmax(nearest)))
         nearest = np.minimum(nearest, angles(vectors, vectors[chosen[-1:]])[:, 0])
+        nearest[chosen[-1]] = 0.0
     return np.array(chosen)
 
 

@@ -11,6 +11,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from plastica.inner.outcome import Outcome
+from plastica.inner.recurrent.lent import lent
 
 OFFSET_HZ = 2.0  # of the rate in the two means that a trial keeps of it
 OK, SILENT, EXPLODED = int(Outcome.OK), int(Outcome.SILENT), int(Outcome.EXPLODED)
@@ -74,7 +75,7 @@ class Record(NamedTuple):
     running: NDArray[np.float64]  # [samples]
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def transmit(g, target, begin, end, weight):
     """A row whose synapses all have one weight."""
     row = target[begin:end]
@@ -82,7 +83,7 @@ def transmit(g, target, begin, end, weight):
         g[row[s]] += weight
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def receive_inputs(g, wiring, step, weight):
     """The inputs that spike in a step arrive."""
     first, target, source = wiring.in_first, wiring.in_target, wiring.source
@@ -90,7 +91,7 @@ def receive_inputs(g, wiring, step, weight):
         transmit(g, target, first[source[m]], first[source[m] + 1], weight)
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def note_spikes(emitted, n, inhibitory_from, step, course, record):
     """Count the spikes of a step; returns how many are excitatory."""
     excitatory = 0
@@ -128,7 +129,7 @@ def _larger(array, n):
     return copy
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def checked(r, excitatory, step, course, checker, record):
     """The running rate after a step, and how a trial ends there, if it does."""
     r = r * checker.decay + excitatory * checker.jump

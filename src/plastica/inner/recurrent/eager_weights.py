@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from plastica.inner.compiled_formula import apply, is_unchanged
 from plastica.inner.lanes import LANES, load_rows, maximum, splat, store, where
 from plastica.inner.recurrent.body import Wiring
+from plastica.inner.recurrent.lent import lent
 from plastica.inner.recurrent.wiring import Columns
 
 SCALE_LARGEST = 1e6  # where the scale of a trace goes back to 1
@@ -82,7 +83,7 @@ def _scales(tau):
     return Scales(np.ones(tau.shape), np.ones(tau.shape), np.exp(1 / tau), np.exp(-1 / tau))
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def take_arrival(j, learn):
     """The traces of a neuron that is presynaptic take its spike."""
     s = 2 if j >= learn.wiring.inhibitory_from else 0
@@ -91,7 +92,7 @@ def take_arrival(j, learn):
             learn.synapses.pre[c, j, k] += learn.before.grow[c, k]
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def take_spike(i, learn):
     """The same where it is postsynaptic."""
     for c in range(1 if i >= learn.wiring.inhibitory_from else 0, 4, 2):
@@ -99,7 +100,7 @@ def take_spike(i, learn):
             learn.synapses.post[c, i, k] += learn.after.grow[c, k]
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def pass_time(learn):
     """A step: the scales of all traces grow, and go back to 1 in time."""
     for c in range(4):
@@ -117,7 +118,7 @@ def unscale(learn):
             _unscale(learn.synapses.post, learn.after, _population(c % 2, learn), c, k)
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def _pass(traces, scale, population, c, count):
     for k in range(count):
         scale.grow[c, k] *= scale.grows[c, k]
@@ -126,7 +127,7 @@ def _pass(traces, scale, population, c, count):
             _unscale(traces, scale, population, c, k)
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def _unscale(traces, scale, population, c, k):
     for i in range(population[0], population[1]):
         x = traces[c, i, k] * scale.fade[c, k]
@@ -141,7 +142,7 @@ def _population(which, learn):
     return (middle, learn.state.shape[1]) if which else (0, middle)
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def _compute(formula, template, gathered, count, theta, begin, bounds):
     """The new weights of `count` gathered synapses, in the place of the old ones."""
     zero = splat(bounds[0], gathered)
@@ -152,7 +153,7 @@ def _compute(formula, template, gathered, count, theta, begin, bounds):
         store(gathered, group * width, where(new < limit, maximum(new, zero), limit))  # also where it is no number
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def arrive(formula, template, c, j, g, learn):
     """A presynaptic spike at the synapses of one connection: each transmits the weight it has, and changes."""
     rules, synapses, gathered, row = learn.rules, learn.synapses, learn.gathered, 2 * j + c % 2
@@ -179,7 +180,7 @@ def arrive(formula, template, c, j, g, learn):
         P[s] = gathered[s // LANES, 0, s % LANES]
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def leave(formula, template, c, i, learn):
     """A postsynaptic spike, for the synapses of one connection onto its neuron."""
     if is_unchanged(formula):
@@ -204,14 +205,14 @@ def leave(formula, template, c, i, learn):
         synapses.P[place[s]] = gathered[s // LANES, 0, s % LANES]
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def _gather(gathered, at, values, index, factor):
     """What the synapses read of neurons of their own."""
     for s in range(index.size):
         gathered[s // LANES, at, s % LANES] = values[index[s]] * factor
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def _fill(gathered, at, count, value):
     """What all of them read of one neuron."""
     for group in range((count + LANES - 1) // LANES):

@@ -19,11 +19,12 @@ from plastica.inner.recurrent.eager_weights import (
     take_spike,
     unscale,
 )
+from plastica.inner.recurrent.lent import lent
 from plastica.inner.recurrent.membranes import advance
 from plastica.inner.recurrent.membranes.rows import AMPA, GABA, LOOK, forget_tiny
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def _arrive_somewhere(formula, template, c, acts, j, g, learn, weight):
     """An arrival at the synapses of one connection, whether rules act there or not."""
     first, target, row = learn.wiring.first, learn.wiring.target, 2 * j + c % 2
@@ -36,14 +37,14 @@ def _arrive_somewhere(formula, template, c, acts, j, g, learn, weight):
             g[target[s]] += learn.synapses.P[s]
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def _arrive_both(formulas, templates, c, acts, j, g, learn, weights):
     """An arrival at the synapses onto E and onto I."""
     _arrive_somewhere(formulas[0], templates[0], c, acts, j, g, learn, weights[1 + c])
     _arrive_somewhere(formulas[1], templates[1], c + 1, acts, j, g, learn, weights[2 + c])
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def _leave_both(formulas, templates, c, i, learn):
     """A postsynaptic spike, for the synapses from E and from I."""
     if learn.rules.plastic[c]:

@@ -17,6 +17,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from plastica.inner.recurrent.lent import lent
+
 SWEEP = 6.0  # longest time between two sweeps, in tau_pre
 HISTORY = 64  # spikes of a neuron since the last sweep that a history holds; one more brings the sweep forward
 SCALE_LARGEST = 1e6  # where the scale of a postsynaptic trace goes back to 1
@@ -83,7 +85,7 @@ def _held(w, zero, limit):
     return max(zero, min(w, limit))
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def _arrive(P, target, begin, end, g, post, change, bounds):
     """A presynaptic spike at a row; `change` holds alpha, kappa faded, gamma X before and after it."""
     zero, limit = bounds[0], bounds[1]
@@ -98,7 +100,7 @@ def _arrive(P, target, begin, end, g, post, change, bounds):
         p[s] = w - (b + after * z)
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def _replayed(p, i, last, before, beta, fades, steps, kept, bounds):
     """A weight whose postsynaptic changes since the step `last` are made one by one."""
     zero, limit = bounds[0], bounds[1]
@@ -125,7 +127,7 @@ def _weight(p, i, b, z, last, before, beta, fades, steps, kept, bounds):
     return _held(w, bounds[0], bounds[1])
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def _arrive_replaying(P, target, begin, end, g, post, change, bounds, last, beta, fades, steps, kept):
     """As `_arrive`, where changes of a gap may go both ways."""
     zero, limit = bounds[0], bounds[1]
@@ -139,7 +141,7 @@ def _arrive_replaying(P, target, begin, end, g, post, change, bounds, last, beta
         P[s] = w - (b + after * z)
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def _sweep(P, rows, kind, pre, last, post, numbers, bounds, replays, fades, steps, kept):
     """Every weight of a connection as it is now; `numbers` holds beta, gamma and the fade of X."""
     first, target = rows
@@ -159,7 +161,7 @@ def _sweep(P, rows, kind, pre, last, post, numbers, bounds, replays, fades, step
         pre[j] *= fade
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def sweep(c, synapses, gap, wiring, step):
     """Bring the weights of a connection and its traces up to date, and begin anew."""
     s, kind, size = c // 2, c % 2, gap.last.size
@@ -179,7 +181,7 @@ def sweep(c, synapses, gap, wiring, step):
     gap.swept[c], gap.due[c] = step, False
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def rescale(c, synapses, gap, wiring):
     """Bring the scale of a connection's postsynaptic trace back to 1."""
     low, high = (wiring.inhibitory_from, gap.last.size) if c % 2 else (0, wiring.inhibitory_from)
@@ -190,7 +192,7 @@ def rescale(c, synapses, gap, wiring):
     gap.factors[c, GROW_POST] = gap.factors[c, FADE_POST] = 1.0
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def arrive(c, j, g, synapses, gap, wiring):
     """A presynaptic spike at the synapses of one connection."""
     s, row = c // 2, 2 * j + c % 2
@@ -208,7 +210,7 @@ def arrive(c, j, g, synapses, gap, wiring):
         _arrive(P, target, begin, end, g, post, now, bounds)
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def leave(c, i, step, synapses, gap):
     """A postsynaptic spike, for all synapses of one connection onto its neuron."""
     s, factors = c // 2, gap.factors
@@ -223,7 +225,7 @@ def leave(c, i, step, synapses, gap):
         gap.due[c] = gap.due[c] or kept[i] == gap.fades.shape[2]
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def tie(c, j, i, synapses, gap, wiring):
     """An arrival from j and a spike of i in the same step."""
     now, row = gap.now, 2 * j + c % 2
@@ -233,7 +235,7 @@ def tie(c, j, i, synapses, gap, wiring):
     _tie(synapses.P, wiring.target, begin, end, i, post, x, now, gap.bounds)
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@lent
 def _tie(P, target, begin, end, i, post, x, tie, bounds):
     """A postsynaptic spike in the step of an arrival, if they have a synapse: it sees x_pre without the arrival.
 

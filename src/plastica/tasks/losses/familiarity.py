@@ -14,7 +14,6 @@ from plastica.section import Section
 
 ENDED = 42.0  # what a trial costs at least that did not come to its end
 HIGHEST_HZ = 100.0  # rate at which a novel pattern costs 1
-Rate = Annotated[float, Field(gt=0, lt=HIGHEST_HZ)]
 Names = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
@@ -30,8 +29,12 @@ class Familiarity(Section):
 
     kind: ClassVar[str] = "familiarity"
     metrics: ClassVar[tuple[str, ...]] = (*METRICS, "rate_familiar_hz", "rate_novel_hz", "better_than_constant")
-    familiar_hz: Rate = Field(default=20.0, description="rate from which a familiar pattern costs nothing, Hz")
-    novel_hz: Rate = Field(default=10.0, description="rate up to which a novel pattern costs nothing, Hz")
+    familiar_hz: float = Field(
+        default=20.0, description="rate from which a familiar pattern costs nothing, Hz", ge=0.1, le=HIGHEST_HZ
+    )
+    novel_hz: float = Field(
+        default=10.0, description="rate up to which a novel pattern costs nothing, Hz", ge=0, le=0.9 * HIGHEST_HZ
+    )
     familiar: Names = Field(default=("familiar",), description="recorded segments that show familiar patterns")
     novel: Names = Field(default=("novel",), description="recorded segments that show novel patterns")
 

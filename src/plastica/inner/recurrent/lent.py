@@ -1,0 +1,13 @@
+"""How functions of kernels are compiled that only use arrays which they are lent: numba counts no references in them.
+
+Such a count, of each array at each call, took longer than a row of fifty synapses. They may slice, but not make arrays.
+"""
+
+from typing import Any
+
+from numba import njit
+from numba.core.cpu import CPUTargetOptions
+
+_UNCOUNTED: dict[str, Any] = {"_nrt": False} if hasattr(CPUTargetOptions, "_nrt") else {}  # a private name of numba
+
+lent = njit(nogil=True, cache=True, **_UNCOUNTED)
