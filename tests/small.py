@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from plastica.toml_text import literal
+
 RATE: dict[str, Any] = {
     "network.updates": 20,
     "data.count": 3,
@@ -96,4 +98,4 @@ def small(task: str, **changes: Any) -> dict[str, Any]:
 
 def options(task: str, **changes: Any) -> list[str]:
     """The same as options of the command line."""
-    return [part for key, value in small(task, **changes).items() for part in ("--set", f"{key}={value}")]
+    return [part for key, value in small(task, **changes).items() for part in ("--set", f"{key}={literal(value)}")]

@@ -227,10 +227,9 @@ def test_config_prints_what_a_user_edits_and_runs(name, call, tmp_path):
     file.write_text(said.out)
     assert load(str(file)) == load(name)
     assert sum(line.startswith("#") for line in said.out.splitlines()) > 20
-    settings = [f"--set={key}={value}" for key, value in small(name).items()]
-    file.write_text(call("config", name, *settings).out)
+    file.write_text(call("config", name, *options(name)).out)
     assert call("run", file, "--generations", 2, "--out", tmp_path / "a", "-q").status == 0
-    assert call("run", name, *settings, "--generations", 2, "--out", tmp_path / "b", "-q").status == 0
+    assert call("run", name, *options(name), "--generations", 2, "--out", tmp_path / "b", "-q").status == 0
     assert (tmp_path / "a" / "config.toml").read_text() == (tmp_path / "b" / "config.toml").read_text()
     assert journal_of(tmp_path / "a") == journal_of(tmp_path / "b")
     assert tomllib.loads((tmp_path / "a" / "config.toml").read_text())["generations"] == 2

@@ -63,7 +63,8 @@ def test_fig3_keeps_the_papers_method(script):
     search = load(fig3.TASK, fig3.SETTINGS).search_section
     assert (search.name, search.gradient, search.screen, search.restarts.most) == ("adam", "finite-difference", 1, 0)
     given = {key.removeprefix("search.") for key in fig3.SETTINGS if key.startswith("search.")}
-    assert set(type(search).model_fields) - {"differences", "restarts"} <= given
+    assert search.start == {}
+    assert set(type(search).model_fields) - {"differences", "restarts", "start", "start_step"} <= given
 
 
 def test_a_script_prints_its_files_and_a_users_error_in_a_sentence(script, capsys):

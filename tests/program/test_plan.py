@@ -103,19 +103,19 @@ def test_another_engine_than_threads_is_not_here():
 def test_threads_cost_no_scheduling():
     """Blocks are as large as with a cluster, and never parts of a population."""
     call = Call(40, 20, ahead=True)
-    assert call.seconds(MEASURED, 3, on_cluster=False) == pytest.approx(2 * 5 * 0.3)
+    assert call.seconds(MEASURED, 3, on_cluster=False) == pytest.approx(2 * 4 * 0.3)
     assert call.seconds(MEASURED, 60, on_cluster=False) == pytest.approx(0.3)
 
 
 def test_a_call_takes_whole_blocks_on_each_core():
-    """40 candidates fill three groups of lanes; 20 datasets are four blocks of five, ten of two, or twenty of one.
+    """40 candidates fill three groups of lanes; 20 datasets are five blocks of four, ten of two, or twenty of one.
 
     With more cores than datasets, groups of lanes travel apart.
     """
     call = Call(40, 20, ahead=True)
     assert call.trials == 800
     assert call.seconds(MEASURED, 1) == pytest.approx(20 * 0.3)
-    assert call.seconds(MEASURED, 3) == pytest.approx(2 * 5 * 0.3 + 4 * SCHEDULING_S)
+    assert call.seconds(MEASURED, 3) == pytest.approx(2 * 4 * 0.3 + 5 * SCHEDULING_S)
     assert call.seconds(MEASURED, 10) == pytest.approx(2 * 0.3 + 10 * SCHEDULING_S)
     assert call.seconds(MEASURED, 20) == pytest.approx(0.3 + 20 * SCHEDULING_S)
     assert call.seconds(MEASURED, 40) == pytest.approx(0.2 + 40 * SCHEDULING_S)  # two groups and one, apart

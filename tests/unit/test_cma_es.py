@@ -71,7 +71,7 @@ def test_it_may_begin_at_the_centre_of_what_is_drawn():
     """Then the first favourite is the rule around which random initial rules are drawn, whatever the seed."""
     space = Space([Parameter("a", scale=2.0, mean=0.5), Parameter("tau", "ms", "log", 20.0)])
     for seed in (1, 2):
-        search = CMAES(start_at="centre").start(space, np.random.default_rng(seed))
+        search = CMAES(start_at="centre").begin(space, np.random.default_rng(seed))
         np.testing.assert_allclose(search.ask()[0], [1.0, 20.0])
-    drawn = CMAES().start(space, np.random.default_rng(1)).ask()[0]
+    drawn = CMAES().begin(space, np.random.default_rng(1)).ask()[0]
     assert not np.allclose(drawn, [1.0, 20.0])

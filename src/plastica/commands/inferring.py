@@ -38,10 +38,7 @@ def infer(
     json: Json = False,
     trust: Trust = False,
 ) -> None:
-    """Infer which rules have metrics in given windows, from all rules that a run drew, and check them. Needs sbi.
-
-    The report of the run tells what was last inferred.
-    """
+    """Infer which rules have metrics in given windows, from all that a run drew, for its report too. Needs sbi."""
     from plastica.display.inferred import print_inferred
     from plastica.figures import plot_family
     from plastica.inference import infer
