@@ -6,7 +6,7 @@ Confavreux et al., PLoS Computational Biology 21(4):e1012910, github.com/VogelsL
 its input's rate, its initial IE weights, their upper bound and its length; plasticity goes on while the last 5 s are
 scored. T1: the rule of run 2212091405 on IE, 8,000 + 2,000 neurons; it holds 10 Hz, its saved losses are 0.0002 to
 0.0125. T2: no plasticity there; 194.5 is saved, a mean of ten trials of which most end early. T7: no plasticity in the
-network of 4,096 + 1,024 with `neuron = NEURON`; 318.3 is saved. Prints loss +- standard error, rates and outcomes.
+network of 4,096 + 1,024 adapting neurons; 318.3 is saved. Prints loss +- standard error, rates and outcomes.
 """
 
 import sys
@@ -28,7 +28,7 @@ ETA = 0.01  # multiplies every published rule
 SAVED = (54.34836547, 97.52295722, -1.41113062, 0.01545933, 0.71641236, 1.0808928)  # SpikES, 2212091405
 NONE = (20.0, 20.0, 0.0, 0.0, 0.0, 0.0)
 TIF = {"preset": "spikes", "weight_IE": (0.0, 0.3), "input_hz": (1.0, 5.0)}
-LARGE = {"preset": "fsbi", "plastic": ("IE",), "weight_IE": (0.0, 0.1), "input_weight": 0.1, "input_hz": (4.0, 5.0)}
+LARGE = {"preset": "spikes-cvaif"}
 SEED = 1
 
 
@@ -48,7 +48,7 @@ class Row:
 ROWS = (
     Row("T1 saved rule", TIF, (2.0, 3.0), SAVED, 10, "0.0002 to 0.0125"),
     Row("T2 no plasticity", TIF, (2.0, 3.0), NONE, 40, "194.5"),
-    Row("T7 no plasticity, 5,120 neurons", LARGE, (10.0, 20.0), NONE, 10, "318.3"),
+    Row("T7 no plasticity, CVAIF", LARGE, (10.0, 20.0), NONE, 10, "318.3"),
 )
 
 
