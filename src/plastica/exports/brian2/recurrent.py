@@ -4,7 +4,7 @@ from string import Template
 
 from plastica.exports.brian2.code import allowed, block, code, in_formulas, namespace, where_of
 from plastica.exports.networks.loop import Trial
-from plastica.exports.networks.recurrent import check_neuron, drawing, ends_of, given
+from plastica.exports.networks.recurrent import MAIN, check_neuron, drawing, ends_of, given
 from plastica.exports.source import Source
 from plastica.rules.expression import name
 
@@ -118,23 +118,6 @@ numbers = {
     "fade_10": (1 - np.exp(-DT/10.0)) / (DT*ms),
 }'''),
 }
-MAIN = Template("""\
-def main():
-    rng = np.random.default_rng(1)
-    ends, input_ends, spikes, V, w, steps = draw(rng)
-    (when, who), w = simulate(ends, input_ends, spikes, V, w, steps)
-    scored_s = $scoring_s
-    for name, mine, size in (("E", who < EXCITATORY, EXCITATORY), ("I", who >= EXCITATORY, INHIBITORY)):
-        count = np.sum(mine & (when >= steps - scored_s * 1e3 / DT))
-        print("rate of", name, "while scored:", count / scored_s / max(size, 1), "Hz")
-    for c, name in enumerate(CONNECTIONS):
-        here = w[connection_of(ends) == c]
-        print("mean weight of", name, "at the end:", here.mean() if here.size else "no synapse")
-
-
-if __name__ == "__main__":
-    main()
-""")
 
 
 def text(source: Source) -> str:

@@ -100,6 +100,8 @@ $count
     return np.array(found, int).reshape(-1, 2).T, w
 
 
+$main''')
+MAIN = Template("""\
 def main():
     rng = np.random.default_rng(1)
     ends, input_ends, spikes, V, w, steps = draw(rng)
@@ -115,7 +117,7 @@ def main():
 
 if __name__ == "__main__":
     main()
-''')
+""")  # of a script, whatever it simulates with
 MEMBRANES = {
     "tif": Template("""\
 V_REST, V_THRESHOLD, E_I = -60.0, -50.0, -80.0  # mV; reset to rest, excitation reverses at 0
@@ -205,7 +207,7 @@ def text(source: Source) -> str:
         membrane=membrane.substitute(tonic=network.tonic_mv, refractory=round(5.0 / network.dt_ms)),
         own_state=OWN_STATE[network.neuron],
         advance=ADVANCE[network.neuron],
-        scoring_s=network.scoring_s,
+        main=MAIN.substitute(scoring_s=network.scoring_s),
         **_rules(source),
     )
 
