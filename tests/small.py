@@ -55,7 +55,8 @@ OTHERS: dict[str, dict[str, Any]] = {
         "network.weight_EE": 0.1,
         "network.inputs": 400,
         "network.input_hz": [4.0, 6.0],
-        "network.input_weight": 0.3,
+        "network.neuron": "if",  # the kernels of the other task
+        "network.input_weight": 0.6,
         "network.pattern_starts": [0, 133, 266],
         "network.pattern_inputs": 100,
         "network.segments": [

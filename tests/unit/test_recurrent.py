@@ -218,6 +218,7 @@ def test_memory_is_about_what_the_footprint_says():
     assert task.dataset(Key(1, "search")).nbytes == pytest.approx(task.footprint.dataset, rel=0.05)
 
 
+@pytest.mark.slow
 def test_random_formulas_have_a_finite_loss_and_an_outcome():
     """Of whatever size and sign their numbers are, with what is not a number in the formula itself."""
     text = {
