@@ -75,7 +75,8 @@ RUNS = {
     "vogels": ("inhibitory-balance", SPIKES | {"rules.inhibitory": VOGELS}),
     "recurrent": ("recurrent-stability", NETWORK),
 }
-TASKS = ("oja", "principal-components", "delta-rule", "inhibitory-balance", "recurrent")
+RECURRENT = pytest.param("recurrent", marks=pytest.mark.slow)  # compiles kernels in double precision
+TASKS = ("oja", "principal-components", "delta-rule", "inhibitory-balance", RECURRENT)
 installed = {name: find_spec(name) is not None for name in ("brian2", "pynestml", "nest")}
 needs_brian2 = pytest.mark.skipif(not installed["brian2"], reason="needs Brian2")
 needs_nestml = pytest.mark.skipif(not installed["pynestml"], reason="needs NESTML")
@@ -105,7 +106,7 @@ def exported(folder, to, tmp_path, name="rule.py"):
     return found.file
 
 
-@pytest.mark.parametrize("name", [name for name in RUNS if name != "vogels"])
+@pytest.mark.parametrize("name", [RECURRENT if name == "recurrent" else name for name in RUNS if name != "vogels"])
 def test_python_computes_what_plastica_does(learned, tmp_path, name):
     """Every kind of rule, network and activation: final weights within a billionth. By itself the file needs nothing
     but numpy, and prints what comes of data that it draws."""
