@@ -65,6 +65,7 @@ class ToySimulator:
         return Simulated(thetas @ MIX.T, np.full(thetas.shape, NOISE), np.zeros(len(thetas)))
 
     def again(self, thetas, group):
+        assert len(thetas)  # an engine has no empty populations
         return thetas @ MIX.T + NOISE * np.random.default_rng((7, group)).standard_normal(thetas.shape)
 
     def keep_datasets(self):
@@ -96,6 +97,7 @@ def test_the_posterior_is_that_of_the_prior_wherever_the_search_has_looked(windo
     biased = learned.draw(drawn.scores(windows.mean(axis=1)[None]), 3000)[:, 0].mean(axis=0)
     assert np.abs(biased - mean).max() > 0.1  # the networks by themselves
     if (windows[:, 0] < windows[:, 1]).all():
+        assert posterior.own_ranks(found.chosen(3, generator), windows, generator).shape[1] == 2  # fewer than groups
         own = posterior.own_ranks(found.chosen(250, generator), windows, generator)
         assert calibration(own, ("a", "b"))["passed"]
 

@@ -78,7 +78,7 @@ def infer(
             "effective_samples": weighted.effective,
             "calibration": {
                 "networks": calibration(ranks(drawn.points[held_back], others), free),
-                "posterior": None if own is None else calibration(own, free),
+                "posterior": None if own is None or not len(own) else calibration(own, free),
             },
             "datasets": datasets,
             "holds": _share_that_holds(rules, windows),

@@ -106,7 +106,7 @@ class Posterior:
         """
         self.simulate.keep_datasets()
         found = []
-        for group, some in enumerate(np.array_split(points, GROUPS)):
+        for group, some in enumerate(np.array_split(points, min(GROUPS, len(points)))):
             for point, x in zip(some, self.simulate.again(self.drawn.thetas(some), group), strict=True):
                 if ((windows[:, 0] <= x) & (x <= windows[:, 1])).all():
                     other = self.given(np.stack([x, x], axis=1), FOR_A_RANK, generator)
