@@ -138,6 +138,7 @@ def take_step(network, rules, dataset, state, step, learns, kind, into, out):
         for i in dataset.inputs.target[dataset.inputs.first[source] : dataset.inputs.first[source + 1]].tolist():
             cells[i].ampa += network.input_weight
     arriving = state.emitted[-1 - delay] if len(state.emitted) > delay else []
+    limit = dataset.weight_max
 
     def changed(event, name, j, i):
         reads = {
@@ -146,7 +147,7 @@ def take_step(network, rules, dataset, state, step, learns, kind, into, out):
         }
         reads |= {word: 1e-3 * value for word, value in cells[i].reads.items()}  # volts
         new = getattr(rules[name], event)({"w": state.weights[name, j, i], **reads})
-        return min(max(new, 0.0), network.weight_max) if new == new else network.weight_max
+        return min(max(new, 0.0), limit) if new == new else limit
 
     for j in arriving:
         for name, i in out[j]:

@@ -39,6 +39,7 @@ CASES = {
     "long delay, after a warm-up": {"delay_ms": 3.0, "warmup_s": 0.1},
     "some plastic, tonic current": {"plastic": ("EI", "IE"), "tonic_mv": 5.0, "initial_sd_mv": 4.0},
     "adapting": {"neuron": "cvaif"},
+    "a bound that is drawn": {"weight_max": (1.1, 1.9)},
     "segments": {
         "segments": (
             Segment(name="before", seconds=0.05, plastic=False),
@@ -79,7 +80,7 @@ def assert_same(network, candidate, named, key=1):
     for connection in network.connections:
         expected = [weights[synapse] for synapse in naive.synapses(network, dataset, connection)]
         np.testing.assert_allclose(found.weights_of(connection, dataset, network.sizes), expected, atol=1e-9)
-        bounds += np.isin(expected, [0.0, network.weight_max]).sum()
+        bounds += np.isin(expected, [0.0, dataset.weight_max]).sum()
     return bounds
 
 

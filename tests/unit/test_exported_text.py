@@ -2,17 +2,21 @@
 
 import math
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plastica.errors import UserError
 from plastica.exports.brian2.code import BRIAN2, allowed, code
 from plastica.exports.names import BRIAN2_TAKEN, is_unit
 from plastica.exports.nestml import NESTML
+from plastica.exports.networks.recurrent import check_neuron
 from plastica.exports.python_text import NUMPY as AS_NUMPY
 from plastica.exports.written import factored, renamed, sum_lines, written
+from plastica.inner.recurrent.network import RecurrentNetwork
 from plastica.rules.expression import absolute, exp, log, maximum, minimum, name, number, sqrt, tanh, where
 from plastica.rules.grammar import parse
 from plastica.rules.readers import NUMPY, read
@@ -107,3 +111,16 @@ def test_names_that_mean_something_are_changed_and_stay_apart():
         assert word not in BRIAN2_TAKEN
         assert not is_unit(word)
         assert not word.startswith("_")
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"neuron": "cvaif"}, "plastica writes the neurons tif and if, and network.neuron = cvaif: take --to json"),
+        ({"input_radius": 8.0}, "plastica writes no network.input_radius, and this network has some: take --to json"),
+        ({"weight_max": (10.0, 20.0)}, "one bound of weights, and network.weight_max is a range: take --to json"),
+    ],
+)
+def test_a_recurrent_network_that_scripts_do_not_have_is_refused(settings, sentence):
+    with pytest.raises(UserError, match=sentence):
+        check_neuron(SimpleNamespace(network=RecurrentNetwork(**settings)), "brian2")

@@ -6,6 +6,8 @@ from pathlib import Path
 from pprint import pformat
 from typing import Any
 
+import numpy as np
+
 from plastica.errors import UserError
 from plastica.exports.apart import run_apart
 from plastica.exports.head import commented, head
@@ -146,7 +148,7 @@ def _synapse(source: Source, connection: str) -> str:
     words = [*(trace.name for trace in rule.traces), *numbers]
     names = renamed(words, [*NESTML_TAKEN, *filter(is_unit, words)])
     formulas = {word: f"({name}/(1 ms))" if units.get(word) == "ms" else name for word, name in names.items()}
-    limit = getattr(source.network, "weight_max", 0.0) or WEIGHT_LARGEST
+    limit = float(np.max(getattr(source.network, "weight_max", 0.0))) or WEIGHT_LARGEST
     events = {}
     for event in ("on_pre", "on_post"):
         first, *further = sum_lines(rule.formulas[event], NESTML, WIDTH, formulas)

@@ -46,6 +46,6 @@ def readable(rule: Rule) -> bool:
 
 def _of_rule(network: Any, rule: Rule, theta: Floats, seed: int) -> dict[str, Response]:
     if set(rule.formulas) == SPIKES:
-        return of_spikes(rule, theta, WEIGHTS * (getattr(network, "weight_max", 0.0) or 1.0), seed)
+        return of_spikes(rule, theta, WEIGHTS * (np.max(getattr(network, "weight_max", 0.0)) or 1.0), seed)
     activation = str(getattr(network, "activation", "linear"))
     return of_activities(rule, theta, activation if activation in ACTIVATIONS else "linear")

@@ -168,6 +168,8 @@ def check_neuron(source: Source, to: str) -> None:
     for key in ("segments", "input_radius"):
         if getattr(network, key):
             raise UserError(f"--to {to}: plastica writes no network.{key}, and this network has some: {alone}")
+    if isinstance(network.weight_max, tuple):
+        raise UserError(f"--to {to}: plastica writes one bound of weights, and network.weight_max is a range: {alone}")
 
 
 def drawing(source: Source) -> str:

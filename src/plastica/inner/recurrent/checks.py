@@ -9,7 +9,7 @@ from plastica.inner.recurrent.protocol import segments_of
 from plastica.inner.recurrent.segments import ends
 from plastica.inner.recurrent.wiring import NEURONS_MOST
 
-_DRAWN = ("weight_EE", "weight_EI", "weight_IE", "weight_II", "input_hz", "pattern_hz", "learning_s")
+_DRAWN = ("weight_max", "weight_EE", "weight_EI", "weight_IE", "weight_II", "input_hz", "pattern_hz", "learning_s")
 _EVENTS_MOST = 2**31 - 1
 
 
@@ -42,12 +42,14 @@ def reach(network: Any) -> float:
 
 
 def _check_ranges(network: Any) -> None:
+    if not ends(network.weight_max)[0]:
+        raise ValueError("weight_max = 0 leaves no plastic weight: give a larger one")
     for name in _DRAWN:
         low, high = ends(getattr(network, name))
         if low > high:
             raise ValueError(f"{name} = [{low:g}, {high:g}] is no range: write the smaller number first")
-        if name[-2:] in network.plastic and high > network.weight_max:
-            raise ValueError(f"{name} = {high:g} is above weight_max = {network.weight_max:g}: change one")
+        if name[-2:] in network.plastic and high > ends(network.weight_max)[0]:
+            raise ValueError(f"{name} = {high:g} is above weight_max = {ends(network.weight_max)[0]:g}: change one")
 
 
 def _check_plastic(network: Any) -> None:

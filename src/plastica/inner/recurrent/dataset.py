@@ -38,6 +38,7 @@ class RecurrentDataset:
     inputs: Rows
     spikes: InputSpikes
     initial_weights: Floats  # [4] of EE, EI, IE, II
+    weight_max: float  # upper bound of plastic weights
     initial_mv: Floats  # [numbers] potential of each neuron
     spans: tuple[Span, ...]  # of steps, one a segment of the protocol
     recorded: Mapping[str, slice]  # {segment: its samples} in `RecurrentTrials.running`

@@ -71,7 +71,9 @@ class RecurrentNetwork(Section):
     weight_EI: Drawn = Field(default=0.5, description=_WEIGHT.format("EI"))  # noqa: N815
     weight_IE: Drawn = Field(default=(2.0, 8.0), description=_WEIGHT.format("IE"))  # noqa: N815
     weight_II: Drawn = Field(default=5.0, description=_WEIGHT.format("II"))  # noqa: N815
-    weight_max: float = Field(default=20.0, description="upper bound of plastic weights", gt=0, le=1e4)
+    weight_max: Drawn = Field(
+        default=20.0, description="upper bound of plastic weights; [low, high]: drawn for each dataset"
+    )
 
     inputs: int = Field(
         default=5000, description="Poisson inputs, which all neurons share; 0: none", ge=0, le=NEURONS_MOST
@@ -223,6 +225,7 @@ class RecurrentNetwork(Section):
                 self._further(spans, hz, pattern_hz, key.generator(5)),
             ),
             initial_weights=np.array(weights),
+            weight_max=key.generator(6).uniform(*ends(self.weight_max)),
             initial_mv=self.rest_mv + self.initial_sd_mv * key.generator(4).standard_normal(self.sizes.all),
             spans=spans,
             recorded=self.recorded,
@@ -284,7 +287,7 @@ class RecurrentNetwork(Section):
             rules,
             self.connections,
             wiring_of(dataset, self.input_weight),
-            self.weight_max,
+            dataset.weight_max,
             Timing(max(1, self.steps(bin_s)), per_sample(self.dt_ms), keep),
             dataset,
         ).simulated()

@@ -67,7 +67,7 @@ def _note_weights(
         if w.size:
             trials.weights[r, CONNECTIONS.index(connection)] = w.mean(dtype=np.float64)
             at_zero.append(np.mean(w <= 0))
-            at_limit.append(np.mean(w >= np.float32(network.weight_max)))
+            at_limit.append(np.mean(w >= np.float32(dataset.weight_max)))
     if simulated.steps > dataset.phases.scoring:
         trials.creep[r] = _creep(simulated.scored_from, trials.weights[r], network.connections)
     trials.at_bound[r] = np.mean(np.add(at_zero, at_limit)) if at_limit else 0.0
