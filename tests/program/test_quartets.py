@@ -1,7 +1,9 @@
 """Quartets of rules by rounds of a filter, as in papers/confavreux2025: the same on every engine, and after kills."""
 
+import importlib
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,11 +15,12 @@ from small import OTHERS
 import plastica
 from plastica.engines import OnClient
 from plastica.plan import plan
+from plastica.tasks.losses.metric_windows import PLAUSIBLE
 
 QUARTETS = Path(__file__).parents[2] / "papers" / "confavreux2025" / "quartets.toml"
 SETTINGS = {key: value for key, value in OTHERS["recurrent-stability"].items() if key.startswith("network.")} | {
     "search.population": 20, "search.rules": 1000, "generations": 4, "held_out.count": 2, "held_out.random_rules": 1,
-    "search.windows.rate_hz": [1.0, 90.0], "search.windows.rate_i_hz": [1.0, 90.0],
+    **{f"search.windows.{name}": [-1.0, 1e4] for name in PLAUSIBLE},
 }  # fmt: skip
 
 
@@ -33,6 +36,17 @@ def test_rounds_keep_some_rules_and_two_threads_change_nothing(undisturbed, tmp_
     assert journal_of(run.folder.path)[1:] == journal_of(undisturbed)[1:]
     assert any(0 < record["search"]["kept"] <= 1 for record in run.records())
     assert len(run.theta) == 24
+
+
+def test_the_table_of_rounds_has_what_the_filter_kept(undisturbed, monkeypatch):
+    monkeypatch.syspath_prepend(QUARTETS.parent)
+    run = plastica.Run.open(undisturbed)
+    cells = [row.split(" | ") for row in importlib.import_module("rounds").rows(run)][2:]
+    kept = [record["search"]["kept"] for record in run.records()]
+    assert [row[6] for row in cells] == [f"{100 * share:.1f} %" for share in kept]
+    assert all(float(row[6][:-2]) <= min(float(share[:-2]) for share in row[3:6]) for row in cells)
+    assert cells[-1][-1] == f"{run.records()[-1]['search']['rules']} |"
+    sys.modules.pop("rounds"), sys.modules.pop("prior")
 
 
 def test_the_full_network_is_planned(tmp_path):

@@ -82,18 +82,50 @@ def test_the_favourite_is_the_best_that_was_kept():
             np.testing.assert_array_equal(favourite(search), best)
 
 
-def test_where_nothing_is_kept_the_prior_grows_until_it_gives_up():
-    """Rules are drawn farther and farther out; after `patience` rounds the reason says so, and there is a favourite."""
+def test_where_nothing_is_kept_it_gives_up():
+    """Nearer and nearer to windows that are out of reach; after `patience` rounds the reason says so, and there is a
+    favourite."""
     search = start(windows={"sum": (1e3, 2e3)}, patience=6)
-    widths = []
+    sums = []
     while not search.stop():
         thetas, _ = round_of(search)
-        widths.append(np.std(thetas[1:] - 1.0))
-    assert len(widths) == 6
-    assert widths[-1] > 1.5 * widths[0]
+        sums.append(np.median(thetas[1:].sum(axis=1)))
+    assert len(sums) == 6
+    assert sums[-1] > sums[0] + 1.5 * np.sqrt(3)  # so many standard deviations of the sum
     assert search.stop() == {"rounds without a rule": 6.0}
-    assert search.state() == {"kept": 0.0, "rules": 0, "components": 0}
+    assert {**search.state(), "components": 0} == {"kept": 0.0, "rules": 0, "components": 0}
     assert np.isfinite(favourite(search)).all()
+
+
+def test_windows_that_no_first_round_meets_are_found_by_and_by():
+    """Twelve parameters, each of which must be within a window that a fifth of the prior meets: one in 300 million."""
+    space = Space([Parameter(f"p{k}") for k in range(12)])
+    windows = {f"p{k}": (0.3, 0.9) for k in range(12)}
+    search = Filter(windows=windows, population=400, margin=0.0, rules=400).begin(space, np.random.default_rng(1))
+    kept, rounds = [], 0
+    while not search.stop() and rounds < 40:
+        thetas = search.ask()
+        columns = dict(zip(windows, thetas.T, strict=True))
+        failed = (np.abs(thetas) > 2).any(axis=1)
+        search.hear(measured(np.ones(len(thetas)), failed=failed, **columns))
+        search.tell(np.ones(len(thetas)))
+        kept.append(thetas[search.kept])
+        rounds += 1
+    assert not len(kept[0])
+    assert search.state()["kept"] >= 0.5
+    found = np.concatenate(kept)
+    assert len(found) >= 400
+    assert ((found >= 0.3) & (found <= 0.9)).all()
+
+
+def test_how_far_outside():
+    """Less than one for rules whose trials went well, more for all others; loss then tells which failed earlier."""
+    section = Filter(windows={"rate_hz": (4.0, 6.0), "cv": (0.5, 1e3)}, margin=2.0)
+    losses = np.array([0.0, 0.0, 0.0, 300.0, 200.0])
+    means = measured(losses, failed=[0, 0, 0, 1, 1], error=0.1, rate_hz=[5.0, 1.8, 1e6, 5.0, 5.0], cv=[1.0] * 5)
+    outside = section.outside(losses, means)
+    np.testing.assert_allclose(outside[:3], [0.0, 0.5 * 2.4 / 6.4, 0.5], atol=1e-5)
+    assert (np.argsort(outside) == [0, 1, 2, 4, 3]).all()
 
 
 def test_without_anything_measured_nothing_is_kept():

@@ -11,11 +11,10 @@ from plastica.outer.measured import Measured
 from plastica.outer.mixture import Mixture, effective_count, fit
 from plastica.rules.base import Floats, Space
 from plastica.section import Section
+from plastica.tasks.losses.window import Window, beyond
 from plastica.tasks.task import Task
 
-Window = tuple[float, float]
-WIDER = 1.2  # by which the prior grows with each round in which nothing was kept, until something is
-WIDEST = 4.0
+GUIDES = 0.25  # of a round: the rules nearest to the windows that show where to look while too few are kept
 LIGHT = 0.95  # quantile of the weights beyond which none is heavier: a few rules must not speak for all
 POINTS_PER_COMPONENT = 4  # kept rules that a component of the mixture takes, at least, for each parameter
 
@@ -26,7 +25,8 @@ class Filter(Section):
     The answer is all rules that were kept, a sample of the rules that random initial rules would give within the
     windows: a kept rule weighs as much in the fit as the prior is denser there than the draws have been (population
     Monte Carlo, Cappe et al. 2004), so that rounds do not close in on the part of the family that is found most easily.
-    A share of each round is drawn from the prior itself.
+    A share of each round is drawn from the prior itself. Where the first round keeps nothing, the rules nearest to the
+    windows stand in for kept ones until there are as many of these: the windows close by and by.
     """
 
     name: Literal["filter"] = "filter"
@@ -80,12 +80,16 @@ class Filter(Section):
 
     def within(self, loss: Floats, measured: Measured) -> NDArray[np.bool_]:
         """Which candidates are kept, [R]: all their trials ended well, and every window holds their mean with room."""
-        means = {"loss": loss, **measured.mean}
-        inside = measured.failed == 0
+        return np.asarray(self.outside(loss, measured) == 0)
+
+    def outside(self, loss: Floats, measured: Measured) -> Floats:
+        """How far candidates are from being kept, [R]: the mean over windows of how far a metric, with its room, lies
+        outside, less than 1; more than that, and by their loss, those of which a trial did not end well."""
+        means, parts = {"loss": loss, **measured.mean}, []
         for name, (low, high) in self.windows.items():
             room = self.margin * measured.error[name]
-            inside &= (low + room <= means[name]) & (means[name] <= high - room)
-        return inside
+            parts.append(np.maximum(beyond(means[name] - room, low, np.inf), beyond(means[name] + room, -np.inf, high)))
+        return np.where(measured.failed == 0, np.mean(parts, axis=0), 2 + loss / (1 + np.abs(loss)))
 
 
 class _FilterSearch(Search):
@@ -95,11 +99,12 @@ class _FilterSearch(Search):
         self._section, self._space, self._generator = section, space, generator
         self._free = space.sd > 0
         size = int(self._free.sum())
-        self._points = np.empty((0, size))  # kept rules
+        self._points = np.empty((0, size))  # rules that were kept, and those that lead to the windows
+        self._outside = np.empty(0)  # how far outside each is: 0 where it was kept
         self._drawn = np.empty(0)  # log of how densely all rounds together have drawn there, times their number
+        self._guides = 0  # how many points there are at least, where the first round kept nothing
         self._proposals: list[Mixture] = []
         self._proposal = Mixture.ball(size)  # where the next round comes from
-        self._width = 1.0  # of the prior
         self._asked = self._draw(section.population + 1)  # the favourite first
         self._measured: Measured | None = None
         self._kept = np.zeros(0, dtype=bool)
@@ -113,6 +118,11 @@ class _FilterSearch(Search):
     def kept(self) -> NDArray[np.bool_]:
         return self._kept
 
+    @property
+    def _rules(self) -> int:
+        """How many were kept."""
+        return int((self._outside == 0).sum())
+
     def ask(self) -> Floats:
         if self._kept.size:
             self._asked = np.vstack([self._asked[:1], self._draw(self._section.population)])
@@ -125,25 +135,24 @@ class _FilterSearch(Search):
     def tell(self, loss: Floats, gradient: Floats | None = None) -> None:
         """Without anything measured, as where a search is only timed, nothing is kept."""
         measured, self._measured = self._measured, None
-        self._kept = np.zeros(len(loss), dtype=bool) if measured is None else self._section.within(loss, measured)
+        outside = np.full(len(loss), np.inf) if measured is None else self._section.outside(loss, measured)
+        self._kept = outside == 0
         new = slice(1 if self._proposals else 0, None)  # the favourite is a rule of an earlier round, but in the first
         self._fraction = float(self._kept[new].mean())
-        self._remember(self._inside(self._asked[new][self._kept[new]]))
+        if not self._proposals and not self._kept.any():
+            self._guides = max(1, round(GUIDES * self._section.population))
+        self._remember(self._inside(self._asked[new]), outside[new])
         self._choose_favourite(loss)
         self._proposal = self._next_proposal()
 
     def stop(self) -> dict[str, float]:
-        if self._fraction >= self._section.enough and len(self._points) >= self._section.rules:
+        if self._fraction >= self._section.enough and self._rules >= self._section.rules:
             return {"kept fraction": self._fraction}
-        given_up = not len(self._points) and len(self._proposals) >= self._section.patience
+        given_up = not self._rules and len(self._proposals) >= self._section.patience
         return {"rounds without a rule": float(len(self._proposals))} if given_up else {}
 
     def state(self) -> State:
-        return {
-            "kept": self._fraction,
-            "rules": len(self._points),
-            "components": len(self._proposal.shares) - 1 if len(self._points) else 0,
-        }
+        return {"kept": self._fraction, "rules": self._rules, "components": len(self._proposal.shares) - 1}
 
     def _draw(self, count: int) -> Floats:
         """thetas [count, P] from the proposal; a parameter without a spread stays where it is."""
@@ -155,28 +164,31 @@ class _FilterSearch(Search):
         """thetas as points."""
         return ((self._space.encode(thetas) - self._space.mean)[:, self._free]) / self._space.sd[self._free]
 
-    def _remember(self, points: Floats) -> None:
-        """Add the points that a round kept, and how densely this round and all before it draw at every point."""
-        self._drawn = np.logaddexp(self._drawn, self._proposal.log_density(self._points))
+    def _remember(self, points: Floats, outside: Floats) -> None:
+        """Add those points of a round that were kept, and while there are fewer than guides the nearest of all; and how
+        densely this round and all before it draw at every point."""
+        old = len(self._points)
+        drawn = np.logaddexp(self._drawn, self._proposal.log_density(self._points))
         self._proposals.append(self._proposal)
-        here = np.array([proposal.log_density(points) for proposal in self._proposals])
-        self._points = np.vstack([self._points, points])
-        self._drawn = np.concatenate([self._drawn, np.logaddexp.reduce(here, axis=0)])
+        outside = np.append(self._outside, outside)
+        nearest = np.argsort(outside, kind="stable")
+        stay = np.sort(nearest[: max(int((outside == 0).sum()), self._guides)])
+        first, new = stay[stay < old], points[stay[stay >= old] - old]
+        here = np.array([proposal.log_density(new) for proposal in self._proposals])
+        self._points, self._outside = np.vstack([self._points[first], new]), outside[stay]
+        self._drawn = np.concatenate([drawn[first], np.logaddexp.reduce(here, axis=0)])
 
     def _choose_favourite(self, loss: Floats) -> None:
         """The best rule that was kept now; while none ever was, the best of all."""
         if self._kept.any():
             best = int(np.argmin(np.where(self._kept, loss, np.inf)))
         else:
-            best = 0 if len(self._points) else int(np.argmin(loss))
+            best = 0 if self._rules else int(np.argmin(loss))
         self._asked = self._asked[[best]]
 
     def _next_proposal(self) -> Mixture:
         size = self._points.shape[1]
-        if not len(self._points):
-            self._width = min(WIDER * self._width, WIDEST)
-            return Mixture.ball(size, self._width)
-        prior = Mixture.ball(size, self._width)
+        prior = Mixture.ball(size)
         heavy = prior.log_density(self._points) - self._drawn
         weights = np.exp(np.minimum(heavy - np.quantile(heavy, LIGHT), 0.0))
         components = int(effective_count(weights) / (POINTS_PER_COMPONENT * size))

@@ -15,12 +15,12 @@ RECURRENT_STABILITY = Preset(
         name="recurrent-stability",
         network=RecurrentNetwork(),
         rules=dict.fromkeys(CONNECTIONS, RULE),
-        data=DrawnNetworks(count=3, refresh=1),  # no candidate is fitted to few networks
+        data=DrawnNetworks(count=1, refresh=1),  # one for all candidates, another in each generation
         loss=PopulationRate(target_hz=10.0),
         targets={"IE": "vogels_2011"},
     ),
-    generations=40,
-    search={"name": "cma", "population": 16, "sigma0": 1.0, "start_at": "centre", "average": 10},
+    generations=110,
+    search={"name": "cma", "population": 16, "sigma0": 1.0, "start_at": "centre", "average": 30},
     held_out={
         "count": 20,
         "random_rules": 5,

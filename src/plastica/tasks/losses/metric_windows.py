@@ -11,8 +11,9 @@ from plastica.inner.recurrent.dataset import RecurrentDataset
 from plastica.inner.recurrent.trials import METRICS, RecurrentTrials
 from plastica.rules.base import Floats
 from plastica.section import Section
+from plastica.tasks.losses.window import Window, beyond
 
-Windows = dict[str, tuple[float, float]]
+Windows = dict[str, Window]
 
 # What the analysis in github.com/VogelsLab/fSBI calls plausible; the highest coefficient of variation is no bound.
 PLAUSIBLE: Windows = {
@@ -35,8 +36,8 @@ PLAUSIBLE: Windows = {
 
 
 class MetricWindows(Section):
-    """The mean over `counted` of d / (d + s), with d how far the metric lies outside its window and s the end of the
-    window next to it, or 1 where that is zero: nothing where all metrics lie within, and never one.
+    """The mean over `counted` of how far each metric lies outside its window (`beyond`): nothing where all lie within,
+    and never one.
 
     A trial that was silent or exploded after a share s of its time costs 1 + exp(-s), more the earlier it ends. One
     whose rule is not finite costs 2.
@@ -70,12 +71,5 @@ class MetricWindows(Section):
     def score(self, trials: RecurrentTrials, datasets: Sequence[RecurrentDataset]) -> tuple[Floats, dict[str, Floats]]:
         """loss [R, D], and the metrics [R, D] that trials have."""
         metrics = trials.metrics
-        beyond = [_beyond(metrics[name], *self.windows[name]) for name in self.counted]
-        return np.where(trials.outcome == Outcome.OK, np.mean(beyond, axis=0), 1 + np.exp(-trials.share)), metrics
-
-
-def _beyond(values: Floats, least: float, most: float) -> Floats:
-    below, above = np.maximum(least - values, 0.0), np.maximum(values - most, 0.0)
-    scale = np.where(below > 0, abs(least) or 1.0, abs(most) or 1.0)
-    distance = below + above
-    return np.asarray(distance / (distance + scale), dtype=np.float64)
+        outside = [beyond(metrics[name], *self.windows[name]) for name in self.counted]
+        return np.where(trials.outcome == Outcome.OK, np.mean(outside, axis=0), 1 + np.exp(-trials.share)), metrics
