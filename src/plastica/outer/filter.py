@@ -141,7 +141,7 @@ class _FilterSearch(Search):
         self._fraction = float(self._kept[new].mean())
         if not self._proposals and not self._kept.any():
             self._guides = max(1, round(GUIDES * self._section.population))
-        self._remember(self._inside(self._asked[new]), outside[new])
+        self._remember(self._asked[new], outside[new])
         self._choose_favourite(loss)
         self._proposal = self._next_proposal()
 
@@ -164,8 +164,8 @@ class _FilterSearch(Search):
         """thetas as points."""
         return ((self._space.encode(thetas) - self._space.mean)[:, self._free]) / self._space.sd[self._free]
 
-    def _remember(self, points: Floats, outside: Floats) -> None:
-        """Add those points of a round that were kept, and while there are fewer than guides the nearest of all; and how
+    def _remember(self, thetas: Floats, outside: Floats) -> None:
+        """Add those rules of a round that were kept, and while there are fewer than guides the nearest of all; and how
         densely this round and all before it draw at every point."""
         old = len(self._points)
         drawn = np.logaddexp(self._drawn, self._proposal.log_density(self._points))
@@ -173,9 +173,10 @@ class _FilterSearch(Search):
         outside = np.append(self._outside, outside)
         nearest = np.argsort(outside, kind="stable")
         stay = np.sort(nearest[: max(int((outside == 0).sum()), self._guides)])
-        first, new = stay[stay < old], points[stay[stay >= old] - old]
+        first, new = stay[stay < old], self._inside(thetas[stay[stay >= old] - old])
         here = np.array([proposal.log_density(new) for proposal in self._proposals])
-        self._points, self._outside = np.vstack([self._points[first], new]), outside[stay]
+        self._points = np.asfortranarray(np.vstack([self._points[first], new]))  # as `new` is: the last bits hang on it
+        self._outside = outside[stay]
         self._drawn = np.concatenate([drawn[first], np.logaddexp.reduce(here, axis=0)])
 
     def _choose_favourite(self, loss: Floats) -> None:
