@@ -15,12 +15,12 @@ RECURRENT_STABILITY = Preset(
         name="recurrent-stability",
         network=RecurrentNetwork(),
         rules=dict.fromkeys(CONNECTIONS, RULE),
-        data=DrawnNetworks(count=1, refresh=1),  # one for all candidates, another in each generation
+        data=DrawnNetworks(count=2, refresh=1),  # a single one cannot tell whose rate a rule holds, of E or of I
         loss=PopulationRate(target_hz=10.0),
         targets={"IE": "vogels_2011"},
     ),
-    generations=110,
-    search={"name": "cma", "population": 16, "sigma0": 1.0, "start_at": "centre", "average": 30},
+    generations=100,
+    search={"name": "cma", "population": 12, "sigma0": 1.0, "start_at": "centre", "average": 25},
     held_out={
         "count": 20,
         "random_rules": 5,
