@@ -4,8 +4,6 @@ plastica check examples/recurrent_task.py --trust
 plastica run examples/recurrent_task.py --trust --seed 2
 """
 
-from typing import ClassVar
-
 import jax.numpy as jnp
 import numpy as np
 
@@ -17,7 +15,7 @@ from plastica.section import Section
 class Recurrent(StepwiseNetwork):
     """y = tanh(w y + stimulus): one step of activity, then one update of the weights."""
 
-    connections: ClassVar = ("recurrent",)
+    connections = ("recurrent",)
     units: int = 8
     eta: float = 0.01
     updates: int = 200

@@ -17,7 +17,7 @@ from plastica.section import Section
 class Rewarded(StepwiseNetwork):
     """y = w x + n, with noise n; the reward r is how much smaller the squared error is than of late."""
 
-    connections: ClassVar = ("feedforward",)
+    connections = ("feedforward",)
     quantities: ClassVar = {"change": ("x", "y", "w", "n", "r")}  # what its rules may read
     inputs: int = 5
     eta: float = 0.1

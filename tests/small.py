@@ -4,15 +4,21 @@ from typing import Any
 
 from plastica.toml_text import literal
 
-RATE: dict[str, Any] = {
-    "network.updates": 20,
-    "data.count": 3,
-    "data.batches": 2,
-    "search.population": 6,
+SHORT: dict[str, Any] = {
     "generations": 6,
     "held_out.count": 6,
     "held_out.random_rules": 3,
     "held_out.selection": 3,
+}
+RATE: dict[str, Any] = {"network.updates": 20, "data.count": 3, "data.batches": 2, "search.population": 6, **SHORT}
+RECURRENT: dict[str, Any] = {
+    "network.excitatory": 80,
+    "network.inhibitory": 20,
+    "network.probability": 0.4,
+    "data.count": 3,
+    "data.refresh": 2,
+    "search.population": 6,
+    **SHORT,
 }
 
 # A task without a rate network has an entry of its own.
@@ -23,15 +29,10 @@ OTHERS: dict[str, dict[str, Any]] = {
         "network.window_s": 0.2,
         "data.count": 3,
         "data.refresh": 2,
-        "generations": 6,
-        "held_out.count": 6,
-        "held_out.random_rules": 3,
-        "held_out.selection": 3,
+        **SHORT,
     },
     "recurrent-stability": {
-        "network.excitatory": 80,
-        "network.inhibitory": 20,
-        "network.probability": 0.4,
+        **RECURRENT,
         "network.weight_IE": 1.0,
         "network.weight_II": 1.0,
         "network.inputs": 200,
@@ -40,18 +41,9 @@ OTHERS: dict[str, dict[str, Any]] = {
         "network.input_weight": 0.4,
         "network.learning_s": 0.3,
         "network.scoring_s": 0.2,
-        "data.count": 3,
-        "data.refresh": 2,
-        "search.population": 6,
-        "generations": 6,
-        "held_out.count": 6,
-        "held_out.random_rules": 3,
-        "held_out.selection": 3,
     },
     "familiarity": {
-        "network.excitatory": 80,
-        "network.inhibitory": 20,
-        "network.probability": 0.4,
+        **RECURRENT,
         "network.weight_EE": 0.1,
         "network.inputs": 400,
         "network.input_hz": [4.0, 6.0],
@@ -64,23 +56,13 @@ OTHERS: dict[str, dict[str, Any]] = {
             {"name": "novel", "seconds": 0.1, "plastic": False, "recorded": True, "patterns": [2]},
             {"name": "familiar", "seconds": 0.1, "plastic": False, "recorded": True, "patterns": [0, 1]},
         ],
-        "data.count": 3,
-        "data.refresh": 2,
-        "search.population": 6,
-        "generations": 6,
-        "held_out.count": 6,
-        "held_out.random_rules": 3,
-        "held_out.selection": 3,
     },
     "associative-memory": {
         "network.units": 20,
         "network.updates": 3,
         "data.count": 3,
         "search.population": 6,
-        "generations": 6,
-        "held_out.count": 6,
-        "held_out.random_rules": 3,
-        "held_out.selection": 3,
+        **SHORT,
     },
 }
 

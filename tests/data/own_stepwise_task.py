@@ -1,7 +1,5 @@
 """A task of its user's own whose network is written as one step: a neuron finds the slow direction of its inputs."""
 
-from typing import ClassVar
-
 import jax.numpy as jnp
 import numpy as np
 
@@ -13,7 +11,7 @@ from plastica.section import Section
 class LeakyNeuron(StepwiseNetwork):
     """y = tanh(w x), where x is a trace of the stimuli."""
 
-    connections: ClassVar = ("synapses",)
+    connections = ("synapses",)
     inputs: int = 2
     eta: float = 0.1
     updates: int = 40

@@ -22,7 +22,7 @@ PARTS = sorted(kind.__name__ for registry in (NETWORKS, DATA, LOSSES, RULES) for
 USE = f"""
 import plastica
 from plastica import Preset, Task
-from plastica.parts import {", ".join(PARTS)}
+from plastica.parts import StepwiseNetwork, {", ".join(PARTS)}
 
 defaults = [{", ".join(f"{part}()" for part in PARTS)}]
 
@@ -40,6 +40,14 @@ TASK = Preset(
 print(plastica.run(TASK, {{"seed": 2}}).summary()["equation"])
 plastica.formula(change=lambda x, y, w, a: a * plastica.tanh(x) * y - w, parameters={{"a": {{"sd": 1.0}}}})
 Formula(change="a*x*z", quantities=("z",), known={{"hebb": {{"a": 1.0}}}})
+
+
+class Recurrent(StepwiseNetwork):
+    units: int = 8
+    connections = ("recurrent",)
+
+
+Task("own", Recurrent(units=3), {{"recurrent": rule}}, GaussianData(count=5), loss)
 """
 
 
@@ -65,6 +73,10 @@ def test_what_has_a_default_may_be_left_out(complaints):
 
 
 def test_a_wrong_name_or_type_is_seen(complaints):
-    wrong = 'from plastica.parts import RateNetwork\nRateNetwork(input=3)\nRateNetwork(updates="many")\n'
+    wrong = (
+        "from plastica.parts import RateNetwork, StepwiseNetwork\n"
+        'RateNetwork(input=3)\nRateNetwork(updates="many")\n'
+        'class Own(StepwiseNetwork):\n    connections = "recurrent"\n'
+    )
     errors = [line for line in complaints(wrong) if ": error: " in line]
-    assert [line.split("[")[-1] for line in errors] == ["call-arg]", "arg-type]"]
+    assert [line.split("[")[-1] for line in errors] == ["call-arg]", "arg-type]", "assignment]"]

@@ -21,8 +21,8 @@ DATA = {
 }
 
 
-def network_task(plan: str, outputs: int = 2, **settings) -> Task:
-    network = RateNetwork(inputs=3, outputs=outputs, updates=20, **settings)
+def network_task(plan: str, outputs: int = 2, inputs: int = 3, **settings) -> Task:
+    network = RateNetwork(inputs=inputs, outputs=outputs, updates=20, **settings)
     rules = {connection: RULES[connection] for connection in network.connections}
     return Task("pair", network, rules, DATA[plan], PrincipalVectors())
 
@@ -43,14 +43,17 @@ def test_the_small_batch_takes_the_other_plan():
 
 @pytest.mark.parametrize("plan", DATA)
 @pytest.mark.parametrize("count", [1, 2, LANES, LANES + 1, 40])
-def test_a_candidate_does_not_depend_on_the_size_of_its_population(plan, count):
-    """The first `count` of 40 candidates alone equal, bit for bit, the same among all 40."""
-    task = network_task(plan)
+@pytest.mark.parametrize("inputs", [3, 30])
+def test_a_candidate_does_not_depend_on_the_size_of_its_population(plan, count, inputs):
+    """The first `count` of 40 candidates alone equal, bit for bit, the same among all 40: long sums, too."""
+    task = network_task(plan, inputs=inputs)
     thetas = task.space.draw(np.random.default_rng(5), 40)
     together = task.score(thetas, datasets(task))
     alone = task.score(thetas[:count], datasets(task))
     np.testing.assert_array_equal(alone.loss, together.loss[:count])
     np.testing.assert_array_equal(alone.outcome, together.outcome[:count])
+    for metric, values in together.metrics.items():
+        np.testing.assert_array_equal(alone.metrics[metric], values[:count])
 
 
 @pytest.mark.parametrize("plan", DATA)

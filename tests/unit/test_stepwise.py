@@ -31,7 +31,7 @@ class Recurrent(StepwiseNetwork):
     """A recurrent tanh network: the example of the base's docstring."""
 
     kind: ClassVar[str] = "recurrent"
-    connections: ClassVar[tuple[str, ...]] = ("recurrent",)
+    connections = ("recurrent",)
     units: PositiveInt = 5
     eta: float = 0.1
     updates: PositiveInt = 12
@@ -238,7 +238,7 @@ def test_a_network_without_a_step_says_so():
     """And one without a beginning."""
 
     class Nothing(StepwiseNetwork):
-        connections: ClassVar[tuple[str, ...]] = ("w",)
+        connections = ("w",)
 
     with pytest.raises(NotImplementedError, match="Nothing has no `step`: give it one"):
         Nothing().step({}, 0.0, {})

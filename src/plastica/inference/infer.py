@@ -65,27 +65,38 @@ def infer(
         points = weighted.chosen(samples, generator)
         own = posterior.own_ranks(points[:calibrate], ends, generator) if calibrate else None
     rules = evaluated(_table(run, drawn.thetas(points)), run.config, datasets)
+    found = {
+        "windows": {name: list(window) for name, window in windows.items()},
+        "learned_from": len(rest),
+        "left_out": drawn.left_out,
+        "networks": networks,
+        "candidates": len(weighted.points),
+        "effective_samples": weighted.effective,
+        "calibration": _calibration(run, drawn, held_back, learned, own),
+        "datasets": datasets,
+    }
+    return Inferred(rules, found | _predicted(rules, windows, run))
+
+
+def _calibration(
+    run: Run, drawn: Drawn, held_back: NDArray[np.int64], learned: Networks, own: Floats | None
+) -> dict[str, Any]:
+    """Of the networks by rules that they have not seen, and of the posterior by the ranks of its own rules."""
     free = tuple(name for name, is_free in zip(run.task.space.names, drawn.free, strict=True) if is_free)
     others = learned.draw(drawn.scores(drawn.x[held_back]), RANKED_AMONG)
-    return Inferred(
-        rules,
-        {
-            "windows": {name: list(window) for name, window in windows.items()},
-            "learned_from": len(rest),
-            "left_out": drawn.left_out,
-            "networks": networks,
-            "candidates": len(weighted.points),
-            "effective_samples": weighted.effective,
-            "calibration": {
-                "networks": calibration(ranks(drawn.points[held_back], others), free),
-                "posterior": None if own is None or not len(own) else calibration(own, free),
-            },
-            "datasets": datasets,
-            "holds": _share_that_holds(rules, windows),
-            "failed": float((rules.metrics[FAILED] > 0).mean()),
-            **described(rules, len(rules), run.task),
-        },
-    )
+    return {
+        "networks": calibration(ranks(drawn.points[held_back], others), free),
+        "posterior": None if own is None or not len(own) else calibration(own, free),
+    }
+
+
+def _predicted(rules: Table, windows: Mapping[str, Window], run: Run) -> dict[str, Any]:
+    """What the sampled rules do on the datasets that they were measured on."""
+    return {
+        "holds": _share_that_holds(rules, windows),
+        "failed": float((rules.metrics[FAILED] > 0).mean()),
+        **described(rules, len(rules), run.task),
+    }
 
 
 def _weighted(posterior: Posterior, ends: Floats, count: int, generator: np.random.Generator, run: Run) -> Weighted:

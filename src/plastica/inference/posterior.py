@@ -1,6 +1,6 @@
 """A posterior over rules: networks say where to look, and the simulator how likely a rule is that was found there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,6 +19,8 @@ COMPONENTS, POINTS_PER_COMPONENT = 20, 4  # of a mixture, at most; points of a c
 VALUES = 16  # of the metrics within windows, for each of which networks draw
 GROUPS = 8  # of rules that are measured on the same datasets again
 FOR_A_RANK = 100  # draws of the posterior beside a rule of its own
+
+LogDensity = Callable[[Floats], Floats]  # of points [N, P], [N]
 
 
 class Measures(Protocol):
@@ -79,20 +81,18 @@ class Posterior:
         each = -(-ROUND * wanted // values)
         points = np.concatenate(self.learned.draw(scores, each))
         prior = Mixture.ball(points.shape[1])
-        proposals: list[Callable[[Floats], Floats]] = [lambda points: self.learned.log_density(points, scores)]
         target = self._log_target(points, windows, prior)
+        rounds = _Rounds.first(points, target, lambda at: self.learned.log_density(at, scores))
         for _ in range(ROUNDS - 1):
-            if not np.isfinite(target).any():
+            if not np.isfinite(rounds.target).any():
                 return None
-            weighted = Weighted(points, _weights(points, target, proposals))
+            weighted = rounds.weighted()
             if weighted.effective >= wanted:
-                break
-            fitted = weighted.fitted(generator).beside(prior, PRIOR)
-            proposals.append(fitted.log_density)
-            new = fitted.draw(generator, each * values)
-            points = np.vstack([points, new])
-            target = np.concatenate([target, self._log_target(new, windows, prior)])
-        return Weighted(points, _weights(points, target, proposals))
+                return weighted
+            proposal = weighted.fitted(generator).beside(prior, PRIOR)
+            points = proposal.draw(generator, each * values)
+            rounds = rounds.further(points, self._log_target(points, windows, prior), proposal.log_density)
+        return rounds.weighted()
 
     def _log_target(self, points: Floats, windows: Floats, prior: Mixture) -> Floats:
         """Log of prior x likelihood; points are in units of the prior."""
@@ -115,9 +115,35 @@ class Posterior:
         return np.array(found).reshape(len(found), points.shape[1])
 
 
-def _weights(points: Floats, log_target: Floats, proposals: Sequence[Callable[[Floats], Floats]]) -> Floats:
-    """Of sum one; none is more than sqrt(N) times the mean (truncated importance sampling, Ionides 2008)."""
-    logs = log_target - np.logaddexp.reduce([density(points) for density in proposals], axis=0)
-    weights = np.exp(logs - logs.max())
-    weights = np.minimum(weights, weights.mean() * np.sqrt(len(weights)))
-    return weights / weights.sum()
+@dataclass(frozen=True)
+class _Rounds:
+    """Points [N, P] of all rounds, with the logs of their target [N], and of how densely all proposals together have
+    drawn there, times their number [N]."""
+
+    points: Floats
+    target: Floats
+    density: Floats
+    proposals: tuple[LogDensity, ...]
+
+    @staticmethod
+    def first(points: Floats, target: Floats, proposal: LogDensity) -> "_Rounds":
+        return _Rounds(points, target, proposal(points), (proposal,))
+
+    def further(self, points: Floats, target: Floats, proposal: LogDensity) -> "_Rounds":
+        """These rounds and another one."""
+        proposals = (*self.proposals, proposal)
+        before = np.logaddexp(self.density, proposal(self.points))
+        now = np.logaddexp.reduce([density(points) for density in proposals], axis=0)
+        return _Rounds(
+            np.vstack([self.points, points]),
+            np.concatenate([self.target, target]),
+            np.concatenate([before, now]),
+            proposals,
+        )
+
+    def weighted(self) -> Weighted:
+        """No weight is more than sqrt(N) times the mean (truncated importance sampling, Ionides 2008)."""
+        logs = self.target - self.density
+        weights = np.exp(logs - logs.max())
+        weights = np.minimum(weights, weights.mean() * np.sqrt(len(weights)))
+        return Weighted(self.points, weights / weights.sum())

@@ -55,7 +55,7 @@ class Adam(Section):
     l1: NonNegativeFloat = Field(default=0.0, description="weight of the L1 norm of the coefficients in the objective")
     average: PositiveInt = Field(default=10, description="the favourite is the average of this many last points")
     start: Start = Field(default={})
-    start_step: StartStep = 0.1
+    start_step: StartStep = Field(default=0.1)
     restarts: Restarts = Field(default=Restarts(), description="when and how to begin again")
 
     def check(self, task: Task) -> None:

@@ -32,7 +32,7 @@ class CMAES(Section):
     tolx: NonNegativeFloat = Field(default=1e-6, description="stop when steps are smaller than this")
     tolfun: NonNegativeFloat = Field(default=1e-9, description="stop when objectives differ by less than this")
     start: Start = Field(default={})
-    start_step: StartStep = 0.1
+    start_step: StartStep = Field(default=0.1)
     restarts: Restarts = Field(default=Restarts(), description="when and how to begin again")
     options: dict[str, Any] = Field(default={}, description="further options of the cma package, passed on as they are")
 

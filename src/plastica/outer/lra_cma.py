@@ -24,7 +24,7 @@ class LRACMAES(Section):
     l1: NonNegativeFloat = Field(default=0.0, description="weight of the L1 norm of the coefficients in the objective")
     average: PositiveInt = Field(default=20, description="the favourite is the average of this many last means")
     start: Start = Field(default={})
-    start_step: StartStep = 0.1
+    start_step: StartStep = Field(default=0.1)
     restarts: Restarts = Field(default=Restarts(), description="when and how to begin again")
 
     def check(self, task: Task) -> None:

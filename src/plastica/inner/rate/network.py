@@ -257,8 +257,8 @@ def _to_lanes(values: Floats) -> Table:
 
 
 def _from_lanes(lanes: Table, count: int) -> Floats:
-    """[groups, n, 16] -> [R, n] in float64."""
-    return lanes.transpose(0, 2, 1).reshape(len(lanes) * LANES, lanes.shape[1])[:count].astype(float)
+    """[groups, n, 16] -> [R, n] in float64, in one order of memory: numpy rounds sums by it."""
+    return lanes.transpose(0, 2, 1).reshape(len(lanes) * LANES, lanes.shape[1])[:count].astype(float, order="C")
 
 
 def _same_in_all_lanes(values: Floats, groups: int) -> Table:

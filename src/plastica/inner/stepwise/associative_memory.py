@@ -25,7 +25,7 @@ class AssociativeMemory(StepwiseNetwork):
     """
 
     kind: ClassVar[str] = "associative-memory"
-    connections: ClassVar[tuple[str, ...]] = ("recurrent",)
+    connections = ("recurrent",)
     quantities: ClassVar[Quantities] = {"change": ("x", "y", "w")}
 
     units: Annotated[int, Field(gt=1, le=10_000)] = Field(default=64, description="neurons, N (at most 10,000)")

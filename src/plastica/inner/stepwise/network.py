@@ -4,7 +4,7 @@
         units: PositiveInt = 10
         eta: float = 0.1
 
-        connections: ClassVar = ("recurrent",)
+        connections = ("recurrent",)
 
         def initial(self, drawn):
             return {"recurrent": drawn["w"], "y": jnp.zeros(self.units)}
@@ -45,7 +45,7 @@ class StepwiseNetwork(Section):
 
     kind: ClassVar[str] = "stepwise"
     in_jax: ClassVar[bool] = True
-    connections: ClassVar[tuple[str, ...]] = ()
+    connections: ClassVar[tuple[str, ...]] = ()  # a subclass states it bare: pyright takes no ClassVar for a property
     quantities: ClassVar[Quantities] = {"change": ("x", "y", "w")}
 
     updates: PositiveInt = Field(default=300, description="steps of the inner loop, each with the next stimulus")

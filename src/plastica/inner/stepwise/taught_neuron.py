@@ -18,7 +18,7 @@ class TaughtNeuron(StepwiseNetwork):
     """y = f(sum_j w_j x_j), and the error e = target - y; an update averages the rule over a mini-batch of examples."""
 
     kind: ClassVar[str] = "taught-neuron"
-    connections: ClassVar[tuple[str, ...]] = ("feedforward",)
+    connections = ("feedforward",)
     quantities: ClassVar[Quantities] = {"change": ("x", "e", "y", "w")}
 
     inputs: Annotated[int, Field(gt=0, le=100_000)] = Field(

@@ -14,9 +14,9 @@ import numpy as np
 from numba import njit
 
 from plastica.inner.lanes import any_lane, fma, lane_bits, load, maximum, minimum, splat, store, where
-from plastica.inner.recurrent.membranes.jumping import JUMP_MV, REST_MV, SHARE_AMPA
+from plastica.inner.recurrent.membranes.jumping import JUMPING, REST_MV
 from plastica.inner.recurrent.membranes.neuron import Neuron
-from plastica.inner.recurrent.membranes.rows import E_INHIBITORY_MV, U_EXCITATORY, note
+from plastica.inner.recurrent.membranes.rows import in_lanes, note
 
 ADAPTATION = 0.1  # of g_A at a spike
 VOLTS = 1e-3
@@ -49,18 +49,7 @@ class Adapting(NamedTuple):
 def constants(dt_ms: float, tonic_mv: float, tau_v_ms: float = 100.0) -> Adapting:
     """Those of the authors' CVAIFGroup as SpikES sets them: 100 ms for V and J_I, 10 ms for J_E."""
     return Adapting(
-        dt_over_tau=dt_ms / 20.0,
-        u_rest=REST_MV - E_INHIBITORY_MV,
-        u_threshold=-50.0 - E_INHIBITORY_MV,
-        u_excitatory=U_EXCITATORY,
-        drive=tonic_mv,
-        decay_ampa=float(np.exp(-dt_ms / 5.0)),
-        decay_gaba=float(np.exp(-dt_ms / 10.0)),
-        mix_nmda=dt_ms / 100.0,
-        share_ampa=SHARE_AMPA,
-        share_nmda=1.0 - SHARE_AMPA,
-        decay_jump=float(np.exp(-dt_ms / 5.0)),
-        jump=JUMP_MV,
+        **JUMPING.constants(dt_ms, tonic_mv)._replace(mix_nmda=dt_ms / 100.0)._asdict(),
         decay_adaptation=float(np.exp(-dt_ms / 100.0)),
         adaptation=ADAPTATION,
         mix_v=dt_ms / tau_v_ms,
@@ -80,12 +69,7 @@ def _follow(state, place, mix, current):
 def step(membrane, state, neurons, spikes):
     """Conductances decay before use. Returns the spikes' count."""
     groups = state.shape[1] // 16
-    zero = splat(0.0, state)
-    one = zero + 1.0
-    per_tau, u_excitatory = splat(membrane.dt_over_tau, zero), splat(membrane.u_excitatory, zero)
-    rest, constant = splat(membrane.u_rest, zero), splat(membrane.u_rest + membrane.drive, zero)
-    threshold = splat(membrane.u_threshold, zero)
-    decay_ampa, decay_gaba = splat(membrane.decay_ampa, zero), splat(membrane.decay_gaba, zero)
+    zero, one, per_tau, u_excitatory, rest, constant, threshold, decay_ampa, decay_gaba = in_lanes(membrane, state)
     mix, rest_of_mix = splat(membrane.mix_nmda, zero), splat(1.0 - membrane.mix_nmda, zero)
     share_ampa, share_nmda = splat(membrane.share_ampa, zero), splat(membrane.share_nmda, zero)
     decay_jump, jump = splat(membrane.decay_jump, zero), splat(membrane.jump, zero)

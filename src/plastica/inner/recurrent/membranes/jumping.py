@@ -7,7 +7,7 @@ from numba import njit
 
 from plastica.inner.lanes import any_lane, fma, lane_bits, load, maximum, minimum, splat, store, where
 from plastica.inner.recurrent.membranes.neuron import Neuron
-from plastica.inner.recurrent.membranes.rows import E_INHIBITORY_MV, U_EXCITATORY, note
+from plastica.inner.recurrent.membranes.rows import constants_of, in_lanes, note
 
 REST_MV = -70.0
 SHARE_AMPA = 0.3 / 1.3  # 0.3 to 1 beside NMDA
@@ -35,13 +35,7 @@ class Jumping(NamedTuple):
 def constants(dt_ms: float, tonic_mv: float) -> Jumping:
     """Those of Auryn's IFGroup, with the shares of AMPA and NMDA that the sequels set."""
     return Jumping(
-        dt_over_tau=dt_ms / 20.0,
-        u_rest=REST_MV - E_INHIBITORY_MV,
-        u_threshold=-50.0 - E_INHIBITORY_MV,
-        u_excitatory=U_EXCITATORY,
-        drive=tonic_mv,
-        decay_ampa=float(np.exp(-dt_ms / 5.0)),
-        decay_gaba=float(np.exp(-dt_ms / 10.0)),
+        **constants_of(dt_ms, tonic_mv, REST_MV),
         mix_nmda=1.0 - float(np.exp(-dt_ms / 100.0)),
         share_ampa=SHARE_AMPA,
         share_nmda=1.0 - SHARE_AMPA,
@@ -54,12 +48,7 @@ def constants(dt_ms: float, tonic_mv: float) -> Jumping:
 def step(membrane, state, neurons, spikes):
     """Currents from the conductances as they are, which decay after use. Returns the spikes' count."""
     groups = state.shape[1] // 16
-    zero = splat(0.0, state)
-    one = zero + 1.0
-    per_tau, u_excitatory = splat(membrane.dt_over_tau, zero), splat(membrane.u_excitatory, zero)
-    rest, constant = splat(membrane.u_rest, zero), splat(membrane.u_rest + membrane.drive, zero)
-    threshold = splat(membrane.u_threshold, zero)
-    decay_ampa, decay_gaba = splat(membrane.decay_ampa, zero), splat(membrane.decay_gaba, zero)
+    zero, one, per_tau, u_excitatory, rest, constant, threshold, decay_ampa, decay_gaba = in_lanes(membrane, state)
     mix, rest_of_mix = splat(membrane.mix_nmda, zero), splat(1.0 - membrane.mix_nmda, zero)
     share_ampa, share_nmda = splat(membrane.share_ampa, zero), splat(membrane.share_nmda, zero)
     decay_jump, jump = splat(membrane.decay_jump, zero), splat(membrane.jump, zero)

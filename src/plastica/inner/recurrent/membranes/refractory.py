@@ -2,12 +2,11 @@
 
 from typing import NamedTuple
 
-import numpy as np
 from numba import njit
 
 from plastica.inner.lanes import any_lane, fma, lane_bits, load, maximum, splat, store, where
 from plastica.inner.recurrent.membranes.neuron import Neuron
-from plastica.inner.recurrent.membranes.rows import E_INHIBITORY_MV, U_EXCITATORY, note
+from plastica.inner.recurrent.membranes.rows import constants_of, in_lanes, note
 
 REST_MV = -60.0
 
@@ -28,28 +27,14 @@ class Refractory(NamedTuple):
 
 def constants(dt_ms: float, tonic_mv: float) -> Refractory:
     """Those of Auryn's TIFGroup."""
-    return Refractory(
-        dt_over_tau=dt_ms / 20.0,
-        u_rest=REST_MV - E_INHIBITORY_MV,
-        u_threshold=-50.0 - E_INHIBITORY_MV,
-        u_excitatory=U_EXCITATORY,
-        drive=tonic_mv,
-        refractory=float(round(5.0 / dt_ms)),
-        decay_ampa=float(np.exp(-dt_ms / 5.0)),
-        decay_gaba=float(np.exp(-dt_ms / 10.0)),
-    )
+    return Refractory(**constants_of(dt_ms, tonic_mv, REST_MV), refractory=float(round(5.0 / dt_ms)))
 
 
 @njit(nogil=True, cache=True)
 def step(membrane, state, neurons, spikes):
     """Conductances decay after use. Returns the spikes' count."""
     groups = state.shape[1] // 16
-    zero = splat(0.0, state)
-    one = zero + 1.0
-    per_tau, u_excitatory = splat(membrane.dt_over_tau, zero), splat(membrane.u_excitatory, zero)
-    rest, constant = splat(membrane.u_rest, zero), splat(membrane.u_rest + membrane.drive, zero)
-    threshold = splat(membrane.u_threshold, zero)
-    decay_ampa, decay_gaba = splat(membrane.decay_ampa, zero), splat(membrane.decay_gaba, zero)
+    zero, one, per_tau, u_excitatory, rest, constant, threshold, decay_ampa, decay_gaba = in_lanes(membrane, state)
     refractory = splat(membrane.refractory, zero)
     count = 0
     for k in range(groups):
