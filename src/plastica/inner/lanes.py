@@ -98,6 +98,20 @@ def load(typingctx, array, index):
 
 
 @intrinsic(prefer_literal=False)
+def load_from(typingctx, array, index):
+    """Sixteen numbers of a C-ordered float array, of which the first is the `index`-th."""
+    result = of(array.dtype)
+
+    def codegen(context, builder, signature, args):
+        vector = context.get_value_type(result)
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        pointer = builder.bitcast(builder.gep(data, [args[1]]), vector.as_pointer())
+        return builder.load(pointer, align=ALIGNMENT)
+
+    return result(array, types.intp), codegen
+
+
+@intrinsic(prefer_literal=False)
 def store(typingctx, array, index, value):
     """Write lanes to the `index`-th group of a C-ordered float array."""
     if not (isinstance(array, types.Array) and array.layout == "C" and _is_float(value)):
@@ -245,6 +259,17 @@ def lane_bits(typingctx, condition):
 
     def codegen(context, builder, signature, args):
         return builder.zext(builder.bitcast(args[0], ir.IntType(LANES)), ir.IntType(64))
+
+    return types.int64(BOOLEAN), codegen
+
+
+@intrinsic(prefer_literal=False)
+def count_lanes(typingctx, condition):
+    """In how many lanes the condition holds."""
+
+    def codegen(context, builder, signature, args):
+        bits = builder.bitcast(args[0], ir.IntType(LANES))
+        return builder.zext(builder.ctpop(bits), ir.IntType(64))
 
     return types.int64(BOOLEAN), codegen
 
