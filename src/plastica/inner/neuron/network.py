@@ -12,7 +12,7 @@ from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES, aligned
 from plastica.inner.neuron.chosen_kernel import kernel_for
 from plastica.inner.neuron.dataset import SpikingDataset, drive
-from plastica.inner.neuron.kernels import WEIGHT_LARGEST, Membrane
+from plastica.inner.neuron.kernels import TOGETHER, WEIGHT_LARGEST, Membrane
 from plastica.inner.neuron.trials import SpikingTrials, outcomes, spike_statistics, tuning_correlation
 from plastica.inner.neuron.vogels_input import SPAN, VogelsInput
 from plastica.inner.quantities import Quantities, check_reads
@@ -115,7 +115,7 @@ class SpikingNeuron(Section):
         inhibitory = int(data.inhibitory * data.mean_hz(self.dt_ms) * (self.training_s + self.scoring_s))
         span = min(steps, SPAN)
         kept = 4 * steps + 8 * min(steps, inhibitory) + 2 * inhibitory + 8 * (data.inhibitory + data.groups)
-        trains = 4 * LANES * (steps // max(1, self.membrane().refractory) + 1)
+        trains = 4 * TOGETHER * LANES * (steps // max(1, self.membrane().refractory) + 1)
         return Footprint(
             dataset=kept,
             making=kept
@@ -229,16 +229,16 @@ class SpikingNeuron(Section):
     def _packs(
         self, rule: Rule, theta: Floats, usable: NDArray, dataset: SpikingDataset, dtype: DTypeLike
     ) -> Iterator[tuple]:
-        """Run the `usable` candidates sixteen at a time: (their indices, spike trains, spike counts, final weights);
-        the trains are overwritten by the next sixteen."""
+        """Run the `usable` candidates, as many at a time as the kernel has lanes: (their indices, spike trains, spike
+        counts, final weights); the trains are overwritten by the next ones."""
         membrane = self.membrane()
         kernel = kernel_for(rule, theta, membrane, self.dt_ms)
         order = usable[np.lexsort(kernel.levels[:, usable])]  # like beside like: fewer sweeps
-        trains = np.empty((LANES, dataset.steps // max(1, membrane.refractory) + 1), np.int32)
-        for first in range(0, order.size, LANES):
-            chosen = order[first : first + LANES]
-            padded = np.resize(chosen, LANES)
-            synapses = aligned(np.zeros((dataset.initial_weights.size, kernel.width, LANES), dtype))
+        trains = np.empty((kernel.lanes, dataset.steps // max(1, membrane.refractory) + 1), np.int32)
+        for first in range(0, order.size, kernel.lanes):
+            chosen = order[first : first + kernel.lanes]
+            padded = np.resize(chosen, -(-chosen.size // LANES) * LANES)
+            synapses = aligned(np.zeros((dataset.initial_weights.size, kernel.width, padded.size), dtype))
             synapses[:, 0] = dataset.initial_weights[:, None]
             pack = np.ascontiguousarray(kernel.rules[padded].T, dtype=dtype)
             counts = kernel.run(dataset.drive, pack, kernel.levels[:, padded], synapses, trains)
