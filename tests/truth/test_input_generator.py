@@ -17,7 +17,7 @@ def by_the_package(sparsify: bool) -> np.ndarray:
     data = VogelsInput(sparsify=sparsify, groups=64, excitatory_per_group=HALF, inhibitory_per_group=HALF)
     steps = 2_500_000
     trains = data.spike_trains(steps, 0.1, Key(1, "search").generator())
-    bins = np.repeat(np.arange(steps), np.diff(trains.first)) // BIN
+    bins = trains.step // BIN
     rows = trains.afferent.astype(int) // HALF * (steps // BIN)
     return np.bincount(rows + bins, minlength=2 * 64 * steps // BIN).reshape(2, 64, -1)
 

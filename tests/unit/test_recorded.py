@@ -113,18 +113,34 @@ def test_a_dataset_of_the_spiking_neuron():
     task = load("inhibitory-balance").composed
     dataset = task.dataset(KEY)
     trains = task.data.spike_trains(dataset.steps, task.network.dt_ms, KEY.generator(0))
-    steps = np.repeat(np.arange(dataset.steps), np.diff(trains.first))
-    assert steps[:12].tolist() == [1, 2, 2, 3, 3, 3, 3, 4, 6, 6, 6, 6]
+    assert trains.step[:12].tolist() == [1, 2, 2, 3, 3, 3, 3, 4, 6, 6, 6, 6]
     assert trains.afferent[:12].tolist() == [57, 465, 39, 312, 46, 91, 368, 93, 51, 459, 905, 54]
+    first = np.searchsorted(trains.step, np.arange(dataset.steps + 1)).astype(np.int32)
     groups = [185063, 197273, 180292, 182803, 193234, 188566, 191704, 202480]
     assert np.bincount(trains.afferent // 100)[:8].tolist() == groups
-    assert (digest(trains.first), digest(trains.afferent)) == ("fa866df68261ac55", "02e99b8e97dfce05")
+    assert (digest(first), digest(trains.afferent)) == ("fa866df68261ac55", "02e99b8e97dfce05")
     _, *events = dataset.drive
     assert [digest(part) for part in events] == ["b5e23521ecbe8769", "ec1634284790515a", "09880f1b6b5de13d"]
     assert digest(dataset.drive.conductance) == "98d96eddbbc7a094"
     assert digest(dataset.initial_weights) == "77531a39023618b7"
     assert digest(dataset.tuning) == "65f388a93d11483d"
     assert dataset.window_start == 692772
+
+
+@pytest.mark.parametrize(
+    ("settings", "recorded"),
+    [
+        ({"data.groups": 19, "network.preferred_group": 1}, "879d731f17231c62"),
+        ({"data.baseline_hz": 100.0, "data.modulation_hz": 1000.0, "data.refractory_ms": 0.0}, "327638af3e641418"),
+        ({"data.groups": 6, "data.baseline_hz": 0.01, "data.modulation_hz": 0.0}, "5ee882a0dd9c91e2"),
+    ],
+    ids=["groups of two vectors", "many spikes", "hardly a spike"],
+)
+def test_datasets_of_other_input(settings, recorded):
+    """As the generator of version 0.2.0 made them, which drew one spike after another."""
+    short = {"network.training_s": 3.0, "network.scoring_s": 1.0, "network.window_s": 0.5}
+    drive = load("inhibitory-balance", short | settings).composed.dataset(KEY).drive
+    assert digest(np.concatenate([part.astype(float) for part in drive])) == recorded
 
 
 # Of the first three generations of seed 1: mean and least loss of the candidates, and the length of the favourite.

@@ -16,10 +16,6 @@ def trains(data, index=0, steps=STEPS):
     return data.spike_trains(steps, DT, Key(3, "search", 0, index).generator())
 
 
-def steps_of(spikes):
-    return np.repeat(np.arange(spikes.first.size - 1), np.diff(spikes.first))
-
-
 def rates(data, spikes):
     return np.bincount(spikes.afferent, minlength=data.excitatory + data.inhibitory) / SECONDS
 
@@ -41,8 +37,8 @@ def test_sparsified_bumps_leave_the_baseline():
 def test_no_afferent_spikes_within_its_refractory_period():
     data = VogelsInput(sparsify=False)
     spikes = trains(data)
-    order = np.lexsort((steps_of(spikes), spikes.afferent))
-    steps, afferents = steps_of(spikes)[order], spikes.afferent[order]
+    order = np.lexsort((spikes.step, spikes.afferent))
+    steps, afferents = spikes.step[order], spikes.afferent[order]
     intervals = np.diff(steps)[np.diff(afferents) == 0]
     assert intervals.min() == 50  # 5 ms
     assert np.mean(intervals == 50) > 1e-4
@@ -54,14 +50,14 @@ def test_homogeneous_input_is_poisson_with_dead_time():
     expected = 20 / (1 + 20 * 5e-3)
     assert measured.mean() == pytest.approx(expected, rel=0.01)
     assert measured.std() < 1.1 * np.sqrt(expected / SECONDS)  # no afferent is preferred
-    counts = np.bincount(steps_of(trains(VogelsInput(modulation_hz=0, refractory_ms=0))), minlength=STEPS)
+    counts = np.bincount(trains(VogelsInput(modulation_hz=0, refractory_ms=0)).step, minlength=STEPS)
     assert counts.var() == pytest.approx(counts.mean(), rel=0.02)
 
 
 def test_groups_wander_on_their_own_and_afferents_with_their_group():
     data = VogelsInput(sparsify=False)
     spikes = trains(data)
-    bins = steps_of(spikes) // 500  # 50 ms
+    bins = spikes.step // 500  # 50 ms
     group = np.where(spikes.afferent < 800, spikes.afferent // 100, 8 + (spikes.afferent - 800) // 25)
     counts = np.zeros((16, STEPS // 500))
     np.add.at(counts, (group, bins), 1)
@@ -72,7 +68,7 @@ def test_groups_wander_on_their_own_and_afferents_with_their_group():
 
 def test_walk_forgets_within_tau_input():
     data = VogelsInput(groups=1, excitatory_per_group=800, inhibitory_per_group=200, sparsify=False, tau_input_ms=50)
-    counts = np.bincount(steps_of(trains(data)) // 50, minlength=STEPS // 50)  # 5 ms
+    counts = np.bincount(trains(data).step // 50, minlength=STEPS // 50)  # 5 ms
     lagged = [np.corrcoef(counts[:-lag], counts[lag:])[0, 1] for lag in (1, 10, 40)]
     assert lagged[0] > 0.8
     assert 0.2 < lagged[1] < 0.45  # one tau; e^-1 for the walk itself, a little less for its positive part
@@ -83,8 +79,8 @@ def test_spikes_follow_from_the_key_alone():
     data = VogelsInput()
     first, again, other = trains(data, 0, 5000), trains(data, 0, 5000), trains(data, 1, 5000)
     np.testing.assert_array_equal(first.afferent, again.afferent)
-    np.testing.assert_array_equal(first.first, again.first)
-    assert not np.array_equal(first.first, other.first)
+    np.testing.assert_array_equal(first.step, again.step)
+    assert not np.array_equal(first.step, other.step)
 
 
 def test_any_number_of_groups():

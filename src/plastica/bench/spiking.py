@@ -20,7 +20,7 @@ RULES = {"inhibitory": SpikePair()}
 FLAT_INPUT = VogelsInput(modulation_hz=0.0, baseline_hz=9.31)  # 8.9 Hz with refractoriness
 
 
-def measure_spiking(candidates: int = LANES, repeats: int = 5) -> dict[str, float]:
+def measure_spiking(candidates: int = 2 * LANES, repeats: int = 5) -> dict[str, float]:
     """Milliseconds a trial of 90 s on one thread (the Vogels rule; random rules too), and seconds a dataset."""
     neuron, key = SpikingNeuron(), Key(0, "bench")
     datasets = {name: neuron.dataset(data, RULES, key) for name, data in _inputs().items()}

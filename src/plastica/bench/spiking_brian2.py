@@ -129,5 +129,5 @@ def _neurons(brian2, neuron: SpikingNeuron, thetas: Floats):
 
 
 def _source(brian2, trains: SpikeTrains, data: VogelsInput, dt_ms: float):
-    steps = np.repeat(np.arange(trains.first.size - 1), np.diff(trains.first))
-    return brian2.SpikeGeneratorGroup(data.excitatory + data.inhibitory, trains.afferent, steps * dt_ms * brian2.ms)
+    times = trains.step * dt_ms * brian2.ms
+    return brian2.SpikeGeneratorGroup(data.excitatory + data.inhibitory, trains.afferent, times)

@@ -20,6 +20,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.errors import TypingError
 from numba.core.extending import intrinsic, models, overload, register_model
+from numba.core.registry import cpu_target
 
 from plastica.errors import UserError
 
@@ -27,32 +28,29 @@ if numba.config.DISABLE_JIT:
     raise UserError("NUMBA_DISABLE_JIT is set, but plastica's kernels exist only as compiled code: unset it")
 
 LANES = 16
+WIDE = "+avx512f" in cpu_target.target_context.codegen().magic_tuple()[2]  # 32 registers, each for sixteen float32
 ALIGNMENT = 4  # bytes that every numpy array guarantees
 
 
 class LanesType(types.Type):
-    """The numba type of a vector of `LANES` floats (`element` is float32 or float64) or booleans."""
+    """The numba type of a vector of floats (`element` is float32 or float64) or booleans; of `LANES`, or twice as many
+    where two populations of lanes travel together."""
 
-    def __init__(self, element: types.Type) -> None:
-        self.element = element
-        super().__init__(name=f"Lanes({element})")
-
-
-FLOAT32 = LanesType(types.float32)
-FLOAT64 = LanesType(types.float64)
-BOOLEAN = LanesType(types.boolean)
+    def __init__(self, element: types.Type, width: int = LANES) -> None:
+        self.element, self.width = element, width
+        super().__init__(name=f"Lanes({element}, {width})")
 
 
 @register_model(LanesType)
 class _LanesModel(models.PrimitiveModel):
     def __init__(self, dmm, fe_type) -> None:
         bits = {types.float32: ir.FloatType(), types.float64: ir.DoubleType(), types.boolean: ir.IntType(1)}
-        super().__init__(dmm, fe_type, ir.VectorType(bits[fe_type.element], LANES))
+        super().__init__(dmm, fe_type, ir.VectorType(bits[fe_type.element], fe_type.width))
 
 
-def of(element: types.Type) -> LanesType:
-    """The lanes type of a floating-point element type."""
-    return FLOAT32 if element == types.float32 else FLOAT64
+def of(element: types.Type, width: int = LANES) -> LanesType:
+    """The lanes type of an element type."""
+    return LanesType(element, width)
 
 
 def aligned(array: np.ndarray, dtype: npt.DTypeLike = None) -> np.ndarray:
@@ -69,16 +67,20 @@ def _is_float(value) -> bool:
     return isinstance(value, LanesType) and value.element != types.boolean
 
 
+def _is_boolean(value) -> bool:
+    return isinstance(value, LanesType) and value.element == types.boolean
+
+
 def _splat(builder, scalar, vector_type):
     one = builder.insert_element(ir.Constant(vector_type, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
-    mask = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), vector_type.count), [0] * vector_type.count)
     return builder.shuffle_vector(one, ir.Constant(vector_type, ir.Undefined), mask)
 
 
 def _group_pointer(context, builder, array_type, array, index, vector_type):
     """Address of the `index`-th group of lanes of a C-ordered array."""
     data = context.make_array(array_type)(context, builder, array).data
-    offset = builder.mul(index, ir.Constant(index.type, LANES))
+    offset = builder.mul(index, ir.Constant(index.type, vector_type.count))
     return builder.bitcast(builder.gep(data, [offset]), vector_type.as_pointer())
 
 
@@ -87,11 +89,30 @@ def load(typingctx, array, index):
     """The `index`-th group of lanes of a C-ordered float array."""
     if not (isinstance(array, types.Array) and array.layout == "C"):
         raise TypingError(f"lanes load from C-ordered arrays, not from {array}")
-    result = BOOLEAN if array.dtype == types.boolean else of(array.dtype)
+    return of(array.dtype)(array, types.intp), _load_group
+
+
+@intrinsic(prefer_literal=False)
+def load_packs(typingctx, array, index, packs):
+    """The `index`-th group of as many times sixteen numbers as the tuple `packs` is long."""
+    return of(array.dtype, LANES * len(packs))(array, types.intp, packs), _load_group
+
+
+def _load_group(context, builder, signature, args):
+    vector = context.get_value_type(signature.return_type)
+    pointer = _group_pointer(context, builder, signature.args[0], args[0], args[1], vector)
+    return builder.load(pointer, align=ALIGNMENT)
+
+
+@intrinsic(prefer_literal=False)
+def load_from(typingctx, array, index):
+    """Sixteen numbers of a C-ordered float array, of which the first is the `index`-th."""
+    result = of(array.dtype)
 
     def codegen(context, builder, signature, args):
         vector = context.get_value_type(result)
-        pointer = _group_pointer(context, builder, signature.args[0], args[0], args[1], vector)
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        pointer = builder.bitcast(builder.gep(data, [args[1]]), vector.as_pointer())
         return builder.load(pointer, align=ALIGNMENT)
 
     return result(array, types.intp), codegen
@@ -145,7 +166,7 @@ def _fma(typingctx, a, b, c):
         vector = args[0].type
         kind = "f32" if a.element == types.float32 else "f64"
         function = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{LANES}{kind}"
+            builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{a.width}{kind}"
         )
         return builder.call(function, args)
 
@@ -181,7 +202,7 @@ def _compare(symbol):
         def codegen(context, builder, signature, args):
             return builder.fcmp_ordered(symbol, *args)
 
-        return BOOLEAN(a, b), codegen
+        return LanesType(types.boolean, a.width)(a, b), codegen
 
     return compare
 
@@ -210,7 +231,7 @@ for _operation, _name in (
 for _operation, _symbol in ((operator.lt, "<"), (operator.le, "<="), (operator.gt, ">"), (operator.ge, ">=")):
     _register(_operation, _compare(_symbol), _is_float)
 for _operation, _name in ((operator.and_, "and_"), (operator.or_, "or_")):
-    _register(_operation, _binary(_name), lambda value: value == BOOLEAN)
+    _register(_operation, _binary(_name), _is_boolean)
 
 
 @overload(operator.neg, inline="always")
@@ -225,7 +246,7 @@ def where(typingctx, condition, a, b):
     def codegen(context, builder, signature, args):
         return builder.select(*args)
 
-    return a(BOOLEAN, a, a), codegen
+    return a(condition, a, a), codegen
 
 
 @intrinsic(prefer_literal=False)
@@ -233,10 +254,10 @@ def any_lane(typingctx, condition):
     """Whether the condition holds in any lane."""
 
     def codegen(context, builder, signature, args):
-        bits = builder.bitcast(args[0], ir.IntType(LANES))
+        bits = builder.bitcast(args[0], ir.IntType(condition.width))
         return builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0))
 
-    return types.boolean(BOOLEAN), codegen
+    return types.boolean(condition), codegen
 
 
 @intrinsic(prefer_literal=False)
@@ -244,9 +265,30 @@ def lane_bits(typingctx, condition):
     """The condition as an integer: bit i is lane i."""
 
     def codegen(context, builder, signature, args):
-        return builder.zext(builder.bitcast(args[0], ir.IntType(LANES)), ir.IntType(64))
+        return builder.zext(builder.bitcast(args[0], ir.IntType(condition.width)), ir.IntType(64))
 
-    return types.int64(BOOLEAN), codegen
+    return types.int64(condition), codegen
+
+
+@intrinsic(prefer_literal=False)
+def lowest(typingctx, bits):
+    """The number of the lowest bit that is set, of an integer that is not zero."""
+
+    def codegen(context, builder, signature, args):
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.int64), codegen
+
+
+@intrinsic(prefer_literal=False)
+def count_lanes(typingctx, condition):
+    """In how many lanes the condition holds."""
+
+    def codegen(context, builder, signature, args):
+        bits = builder.bitcast(args[0], ir.IntType(condition.width))
+        return builder.zext(builder.ctpop(bits), ir.IntType(64))
+
+    return types.int64(condition), codegen
 
 
 def _pick(symbol):

@@ -3,8 +3,6 @@
 from string import Template
 from typing import Any
 
-import numpy as np
-
 from plastica.exports.networks import vogels_input
 from plastica.exports.networks.loop import Arrays, Loop, Trial
 from plastica.exports.python_text import TAKEN
@@ -109,7 +107,7 @@ def given(source: Source) -> Arrays:
     network, key, dataset = source.network, source.key, source.dataset
     trains = data.spike_trains(dataset.steps, network.dt_ms, key.generator(0))
     return {
-        "steps": np.repeat(np.arange(dataset.steps), np.diff(trains.first)),
+        "steps": trains.step.astype(int),
         "afferents": trains.afferent.astype(int),
         "excitatory": network.excitatory_weights(data, key.generator(1)),
         "w": dataset.initial_weights,

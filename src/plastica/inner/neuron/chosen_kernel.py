@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from plastica.inner.lanes import LANES
 from plastica.inner.neuron.general_kernel import simulate_formulas
 from plastica.inner.neuron.kernels import (
+    TOGETHER,
     WEIGHT_LARGEST,
     Membrane,
     due_lanes,
@@ -24,14 +26,15 @@ from plastica.rules.base import Floats, Rule
 class Kernel:
     """A kernel with what it takes of each candidate: numbers [R, n], and levels of sweeps [2, R] as in `kernels`.
 
-    run(drive, pack [n, 16], levels [2, 16], synapses [afferents, width, 16], trains) writes final weights and spikes
-    into the last two and returns the spike counts.
+    run(drive, pack [n, L], levels [2, L], synapses [afferents, width, L], trains) writes final weights and spikes into
+    the last two and returns the spike counts; L is a multiple of sixteen, and at most `lanes`.
     """
 
     run: Callable[..., NDArray[np.int64]]
     rules: Floats
     levels: NDArray[np.int64]
     width: int
+    lanes: int
 
 
 def kernel_for(rule: Rule, theta: Floats, membrane: Membrane, dt_ms: float) -> Kernel:
@@ -45,10 +48,11 @@ def kernel_for(rule: Rule, theta: Floats, membrane: Membrane, dt_ms: float) -> K
 def _pair(thetas: Floats, membrane: Membrane, dt_ms: float) -> Kernel:
     def run(drive, pack, levels, synapses, trains):
         powers = trace_powers(pack[:1], pack[1:2], dt_ms, membrane.window)
-        return simulate_pair(membrane, drive, pack, powers, due_lanes(levels, pack.dtype), synapses, trains)
+        due, packs = due_lanes(levels, pack.dtype), (0,) * (pack.shape[1] // LANES)
+        return simulate_pair(membrane, drive, pack, powers, due, synapses, trains, packs)
 
     bounded = membrane.weight_limit < WEIGHT_LARGEST
-    return Kernel(run, thetas, sweep_periods(thetas, membrane.window * dt_ms, bounded), width=2)
+    return Kernel(run, thetas, sweep_periods(thetas, membrane.window * dt_ms, bounded), width=2, lanes=TOGETHER * LANES)
 
 
 def _general(rule: Rule, thetas: Floats, membrane: Membrane, dt_ms: float) -> Kernel:
@@ -59,4 +63,4 @@ def _general(rule: Rule, thetas: Floats, membrane: Membrane, dt_ms: float) -> Ke
         traces = (0,) * len(pre), (0,) * len(post)
         return simulate_formulas(*formulas, *traces, membrane, drive, pack, powers, synapses, trains)
 
-    return Kernel(run, thetas, np.zeros((2, len(thetas)), np.int64), width=1 + len(pre))
+    return Kernel(run, thetas, np.zeros((2, len(thetas)), np.int64), width=1 + len(pre), lanes=LANES)

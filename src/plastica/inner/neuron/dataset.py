@@ -1,5 +1,6 @@
 """One dataset of the spiking neuron: all that no candidate changes, made once and shared by every candidate."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -7,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from plastica.inner.neuron.vogels_input import SpikeTrains
+from plastica.inner.neuron.vogels_input import SPAN, SpikeTrains
 from plastica.rules.base import Floats
 
 
@@ -43,49 +44,52 @@ class SpikingDataset:
         return sum(array.nbytes for array in (*self.drive, self.initial_weights, self.tuning))
 
 
-def excitatory_conductance(trains: SpikeTrains, weights: Floats, decay: float, jump: float) -> NDArray[np.float32]:
-    """g_E / g_leak at the start of each step, Eq. (11): decay per step, `jump` per spike and unit of weight."""
-    inhibitory = max(0, int(trains.afferent.max(initial=0)) + 1 - weights.size)
-    return _conductance(trains.first, trains.afferent, np.append(weights, np.zeros(inhibitory)), decay, jump)
-
-
-def inhibitory_events(trains: SpikeTrains, excitatory: int) -> tuple[NDArray, NDArray, NDArray]:
-    """(event_step, event_first, event_synapse) of the afferents from number `excitatory` on."""
-    return _events(trains.first, trains.afferent, excitatory)
-
-
-@njit(nogil=True, cache=True)
-def _conductance(first, afferent, weights, decay, jump):
-    steps = first.size - 1
-    conductance = np.empty(steps, np.float32)
-    g = 0.0
-    for step in range(steps):
-        conductance[step] = g
-        total = 0.0
-        for i in range(first[step], first[step + 1]):
-            total += weights[afferent[i]]
-        g = g * decay + jump * total  # Eq. (11)
-        if g < 1e-12:  # no denormal numbers after a long silence
-            g = 0.0
-    return conductance
+def drive(
+    spans: Iterable[SpikeTrains], steps: int, excitatory: Floats, inhibitory: int, decay: float, jump: float
+) -> Drive:
+    """What arrives in `steps` steps: g_E / g_leak at the start of each, Eq. (11), with the weights of the excitatory
+    afferents, `decay` per step and `jump` per spike and unit of weight; and the spikes of the inhibitory ones."""
+    weights = np.append(excitatory, np.zeros(inhibitory))
+    conductance, arrived = np.empty(steps, np.float32), np.zeros(SPAN)
+    parts, g, start, count = [], 0.0, 0, 0
+    for span in spans:
+        g = _conductance(
+            span.step, span.afferent, weights, arrived, start, conductance[start : start + SPAN], g, decay, jump
+        )
+        start += SPAN
+        step, first, synapse = _events(span.step, span.afferent, excitatory.size)
+        parts.append((step, first + np.int32(count), synapse))
+        count += synapse.size
+    parts.append((np.array([2**31 - 1], np.int32), np.array([count], np.int32), np.empty(0, np.int16)))
+    return Drive(conductance, *(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
 @njit(nogil=True, cache=True)
-def _events(first, afferent, excitatory):
-    steps = first.size - 1
-    synapse = np.empty(afferent.size, np.int16)
-    event_step = np.empty(min(steps, afferent.size) + 1, np.int32)
-    event_first = np.empty(event_step.size, np.int32)
-    count = 0
-    events = 0
-    for step in range(steps):
-        before = count
-        for i in range(first[step], first[step + 1]):
-            synapse[count] = afferent[i] - excitatory
-            count += afferent[i] >= excitatory
-        event_step[events] = step
-        event_first[events] = before
-        events += count > before
-    event_step[events] = 2**31 - 1
-    event_first[events] = count
-    return event_step[: events + 1].copy(), event_first[: events + 1].copy(), synapse[:count].copy()
+def _conductance(step, afferent, weights, arrived, start, conductance, g, decay, jump):
+    """Of a span of steps from `start` on, at which it is g; returns what it is behind them. `arrived` is zero."""
+    for spike in range(step.size):
+        arrived[step[spike] - start] += weights[afferent[spike]]
+    for n in range(conductance.size):
+        conductance[n] = g
+        g = g * decay + jump * arrived[n]  # Eq. (11)
+        g = 0.0 if g < 1e-12 else g  # no denormal numbers after a long silence
+        arrived[n] = 0.0
+    return g
+
+
+@njit(nogil=True, cache=True)
+def _events(step, afferent, excitatory):
+    """Steps of the afferents from number `excitatory` on, where their spikes begin, and these. Without a branch: what
+    is written for any other afferent is overwritten by the next."""
+    event_step, event_first = np.empty(step.size + 1, np.int32), np.empty(step.size + 1, np.int32)
+    synapse = np.empty(afferent.size + 1, np.int16)
+    count, events, last = 0, 0, np.int32(-1)
+    for spike in range(step.size):
+        heard = afferent[spike] >= excitatory
+        synapse[count] = afferent[spike] - excitatory
+        event_step[events] = step[spike]
+        event_first[events] = count
+        events += heard & (step[spike] != last)
+        count += heard
+        last = step[spike] if heard else last
+    return event_step[:events].copy(), event_first[:events].copy(), synapse[:count].copy()

@@ -1,4 +1,4 @@
-"""The fast kernel of the spiking neuron: sixteen candidates walk through one dataset together.
+"""The fast kernel of the spiking neuron: sixteen candidates, or thirty-two, walk through one dataset together.
 
 **A step** from t to t + dt, in this order. V takes a forward Euler step of Eq. (10) with the conductances of t;
 conductances and traces decay exactly, Eqs. (11), (12); a neuron above threshold spikes, and its synapses see that
@@ -22,13 +22,30 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from plastica.inner.lanes import LANES, aligned, any_lane, fma, lane_bits, load, maximum, minimum, splat, store, where
+from plastica.inner.lanes import (
+    LANES,
+    WIDE,
+    aligned,
+    any_lane,
+    fma,
+    lane_bits,
+    load,
+    load_packs,
+    lowest,
+    maximum,
+    minimum,
+    splat,
+    store,
+    where,
+)
 
 WEIGHT_LARGEST = 1e4  # where weights are held when no bound is set
+TOGETHER = 2 if WIDE else 1  # packs of sixteen candidates, as there are registers: a second one costs half a first
 LEVELS = 12  # sweep periods are 1, 2, 4, ... 2^11 windows
 TINY = 1e-12  # conductances and traces below this are zero: keeps denormal numbers away
 CHUNK = 8  # windows whose excitation is prepared at once
 ROWS, GROW_PRE, FADE_POST, GROW_POST = 3, 0, 1, 2  # rows of `trace_powers` for a trace of either side
+OWN_B, OWN_C, OWN_POST, OWN_SCALE, OWN_CHANGED = range(5)  # rows of what the neuron keeps of its spikes
 _SCALE_STALE = 20.0  # a scale above this is brought back at the next sweep
 
 
@@ -89,10 +106,11 @@ def _trailing_zeros(number):
 @njit(nogil=True, cache=True, inline="always")
 def note_spikes(bits, step, spikes, counts):
     """Append a step to the spike trains of the lanes in `bits`."""
-    for lane in range(LANES):
-        if (bits >> lane) & 1:
-            spikes[lane, counts[lane]] = step
-            counts[lane] += 1
+    while bits:
+        lane = np.uintp(lowest(bits))
+        spikes[lane, np.uintp(counts[lane])] = step
+        counts[lane] += 1
+        bits &= bits - 1
 
 
 @njit(nogil=True, cache=True)
@@ -109,71 +127,82 @@ def prepare_excitation(membrane, conductance, A, B):
 
 
 @njit(nogil=True, cache=True)
-def _settle(synapses, due, b, c, limit):
-    """Bring the weights of the lanes that are due up to date."""
-    zero = b - b
-    for k in range(synapses.shape[0]):
-        P = load(synapses, 2 * k)
-        w = minimum(maximum(fma(load(synapses, 2 * k + 1), c, P + b), zero), limit)
-        store(synapses, 2 * k, where(due, w, P))
+def _settle(synapses, own, due, limit):
+    """Bring weights up to date where `due` [lanes] is 1; packs in which it is nowhere are left alone."""
+    packs = own.shape[1] // LANES
+    for pack in range(packs):
+        now = load(due, pack) > 0.0
+        if any_lane(now):
+            b, c = load(own, OWN_B * packs + pack), load(own, OWN_C * packs + pack)
+            zero = b - b
+            store(own, OWN_B * packs + pack, where(now, zero, b))
+            store(own, OWN_C * packs + pack, where(now, zero, c))
+            # The other lanes change by nothing within no bounds: a mask would be made anew for every synapse.
+            b, c = where(now, b, zero), where(now, c, zero)
+            least, most = where(now, zero, zero - np.inf), where(now, splat(limit, zero), zero + np.inf)
+            for at in range(pack, synapses.shape[0] * 2 * packs, 2 * packs):
+                w = fma(load(synapses, at + packs), c, load(synapses, at) + b)
+                store(synapses, at, minimum(maximum(w, least), most))
 
 
 @njit(nogil=True, cache=True)
-def _rescale(synapses, due, scale):
+def _rescale(synapses, due, scale, packs):
     """Divide the presynaptic traces of the lanes that are due by their scale."""
     zero = scale - scale
     factor = where(due, 1.0 / scale, zero + 1.0)
     least = where(due, zero + TINY, zero)
     for k in range(synapses.shape[0]):
-        x = load(synapses, 2 * k + 1) * factor
+        x = load_packs(synapses, 2 * k + 1, packs) * factor
         store(synapses, 2 * k + 1, where(x > least, x, zero))
 
 
-@njit(nogil=True, cache=True)
-def simulate_pair(membrane, drive, rules, powers, due_table, synapses, spikes):
-    """Run sixteen spike-pair rules over one dataset; returns the number of spikes of each lane.
+@njit(nogil=True, cache=True, inline="always")
+def _add_where(condition, own, row, change, packs):
+    value = load_packs(own, row, packs)
+    store(own, row, where(condition, value + change, value))
 
-    drive as in `dataset.Drive`; rules [6, LANES] (theta within limits); powers from `trace_powers`; due_table
-    from `due_lanes`; synapses [n, 2, LANES], whose [:, 0] holds the initial weights and then the final ones; spikes
-    [LANES, capacity] receives the steps of the spikes.
+
+@njit(nogil=True, cache=True)
+def simulate_pair(membrane, drive, rules, powers, due_table, synapses, spikes, packs):
+    """Run spike-pair rules over one dataset, as many times sixteen as `packs` is long; returns the number of spikes of
+    each lane.
+
+    drive as in `dataset.Drive`; rules [6, lanes] (theta within limits); powers from `trace_powers`; due_table from
+    `due_lanes`; synapses [n, 2, lanes], whose [:, 0] holds the initial weights and then the final ones; spikes
+    [lanes, capacity] receives the steps of the spikes.
     """
     conductance, event_step, event_first, event_synapse = drive
     steps = conductance.size
     window = membrane.window
-    counts = np.zeros(LANES, np.int64)
+    counts = np.zeros(LANES * len(packs), np.int64)
     A = np.empty(CHUNK * window, synapses.dtype)
     B = np.empty(CHUNK * window, synapses.dtype)
     clock = np.arange(window).astype(synapses.dtype)
+    own = np.zeros(
+        (5, counts.size), synapses.dtype
+    )  # what changes at spikes only: in registers there is no room for it
+    own[OWN_SCALE] = 1.0
+    due = np.ones(counts.size, synapses.dtype)
 
-    alpha = load(rules, 2)
-    beta = load(rules, 3)
-    gamma = load(rules, 4)
-    kappa = load(rules, 5)
-    zero = alpha - alpha
+    zero = splat(0.0, load_packs(rules, 0, packs))
     one = zero + 1.0
     limit = splat(membrane.weight_limit, zero)
     threshold = splat(membrane.u_threshold, zero)
-    reset = splat(membrane.u_reset, zero)
     decay = splat(membrane.decay_inhibitory, zero)
     jump = splat(membrane.jump_inhibitory, zero)
 
     U = splat(membrane.u_rest, zero)
     h = zero  # g_I in units of tau_m / dt
     ready = zero  # step, counted from the start of the window, at which the refractory period ends
-    x_post = zero
-    s = one  # scale of the presynaptic traces at step `anchor`
-    b = zero
-    c = zero
-    changed = zero  # 1 where the neuron spiked since the last sweep
-    event = 0
+    event = np.uintp(0)
     for boundary in range(1, (steps + window - 1) // window + 1):
         start = (boundary - 1) * window
         stop = min(start + window, steps)
         offset = (boundary - 1) % CHUNK * window
         if offset == 0:
             prepare_excitation(membrane, conductance[start : start + A.size], A, B)
-        anchor = start
-        arrival = event_step[event]  # the last entry lies behind the end
+        anchor = start  # the step of the scale and of postsynaptic traces
+        arrival = np.intp(event_step[event])  # the last entry lies behind the end
         for step in range(start, stop):
             i = step - start
             at = np.uintp(offset + i)  # unsigned: numba need not look for negative indices
@@ -183,45 +212,52 @@ def simulate_pair(membrane, drive, rules, powers, due_table, synapses, spikes):
             fired = threshold <= U
             if any_lane(fired):
                 since = ROWS * (step - anchor)
-                b = where(fired, b + beta, b)
-                c = where(fired, c + gamma / (s * load(powers, since + GROW_PRE)), c)
-                x_post = where(fired, x_post + load(powers, since + GROW_POST), x_post)
-                changed = where(fired, one, changed)
-                U = where(fired, reset, U)
+                scale = load_packs(own, OWN_SCALE, packs) * load_packs(powers, since + GROW_PRE, packs)
+                _add_where(fired, own, OWN_B, load_packs(rules, 3, packs), packs)
+                _add_where(fired, own, OWN_C, load_packs(rules, 4, packs) / scale, packs)
+                _add_where(fired, own, OWN_POST, load_packs(powers, since + GROW_POST, packs), packs)
+                store(own, OWN_CHANGED, where(fired, one, load_packs(own, OWN_CHANGED, packs)))
+                U = where(fired, splat(membrane.u_reset, zero), U)
                 ready = where(fired, splat(np.float64(i + membrane.refractory), zero), ready)
                 note_spikes(lane_bits(fired), step, spikes, counts)
             if step == arrival:
                 since = ROWS * (step - anchor)
-                s = s * load(powers, since + GROW_PRE)
-                x_post = x_post * load(powers, since + FADE_POST)
+                s = load_packs(own, OWN_SCALE, packs) * load_packs(powers, since + GROW_PRE, packs)
+                x_post = load_packs(own, OWN_POST, packs) * load_packs(powers, since + FADE_POST, packs)
+                store(own, OWN_SCALE, s)
+                store(own, OWN_POST, x_post)
                 anchor = step
-                change = fma(kappa, x_post, alpha)
-                for entry in range(event_first[event], event_first[event + 1]):
+                change = fma(load_packs(rules, 5, packs), x_post, load_packs(rules, 2, packs))
+                b, c = load_packs(own, OWN_B, packs), load_packs(own, OWN_C, packs)
+                for entry in range(event_first[event], event_first[event + np.uintp(1)]):
                     k = np.intp(event_synapse[np.uintp(entry)])
-                    X = load(synapses, 2 * k + 1)
-                    w = minimum(maximum(fma(X, c, load(synapses, 2 * k) + b), zero), limit)
+                    X = load_packs(synapses, 2 * k + 1, packs)
+                    w = minimum(maximum(fma(X, c, load_packs(synapses, 2 * k, packs) + b), zero), limit)
                     h = fma(w, jump, h)  # Eq. (11)
                     w = minimum(maximum(w + change, zero), limit)  # Eq. (14)
                     X = X + s
                     store(synapses, 2 * k, w - fma(X, c, b))
                     store(synapses, 2 * k + 1, X)
-                event += 1
-                arrival = event_step[event]
-        s = s * load(powers, ROWS * (stop - anchor) + GROW_PRE)
-        x_post = x_post * load(powers, ROWS * (stop - anchor) + FADE_POST)
-        x_post = where(x_post > TINY, x_post, zero)
+                event += np.uintp(1)
+                arrival = np.intp(event_step[event])
+        since = ROWS * (stop - anchor)
+        s = load_packs(own, OWN_SCALE, packs) * load_packs(powers, since + GROW_PRE, packs)
+        x_post = load_packs(own, OWN_POST, packs) * load_packs(powers, since + FADE_POST, packs)
+        store(own, OWN_POST, where(x_post > TINY, x_post, zero))
         h = where(h > TINY, h, zero)
         ready = ready - np.float64(window)
         level = 2 * _trailing_zeros(boundary)
-        stale = (load(due_table, level) > zero) & (s > splat(_SCALE_STALE, zero))
-        due = (load(due_table, level + 1) > zero) & (changed > zero) | stale
-        if any_lane(due):
-            _settle(synapses, due, b, c, limit)
-            b = where(due, zero, b)
-            c = where(due, zero, c)
-            changed = where(due, zero, changed)
+        changed = load_packs(own, OWN_CHANGED, packs)
+        stale = (load_packs(due_table, level, packs) > zero) & (s > splat(_SCALE_STALE, zero))
+        swept = (load_packs(due_table, level + 1, packs) > zero) & (changed > zero) | stale
+        if any_lane(swept):
+            store(due, 0, where(swept, one, zero))
+            store(own, OWN_CHANGED, where(swept, zero, changed))
+            _settle(synapses, own, due, membrane.weight_limit)
             if any_lane(stale):
-                _rescale(synapses, stale, s)
+                _rescale(synapses, stale, s, packs)
                 s = where(stale, one, s)
-    _settle(synapses, one > zero, b, c, limit)
+        store(own, OWN_SCALE, s)
+    due[:] = 1.0
+    _settle(synapses, own, due, membrane.weight_limit)
     return counts

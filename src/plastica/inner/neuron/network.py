@@ -11,10 +11,10 @@ from plastica.inner.footprint import Footprint
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES, aligned
 from plastica.inner.neuron.chosen_kernel import kernel_for
-from plastica.inner.neuron.dataset import Drive, SpikingDataset, excitatory_conductance, inhibitory_events
-from plastica.inner.neuron.kernels import WEIGHT_LARGEST, Membrane
+from plastica.inner.neuron.dataset import SpikingDataset, drive
+from plastica.inner.neuron.kernels import TOGETHER, WEIGHT_LARGEST, Membrane
 from plastica.inner.neuron.trials import SpikingTrials, outcomes, spike_statistics, tuning_correlation
-from plastica.inner.neuron.vogels_input import VogelsInput
+from plastica.inner.neuron.vogels_input import SPAN, VogelsInput
 from plastica.inner.quantities import Quantities, check_reads
 from plastica.rules.base import Floats, Rule
 from plastica.section import Section
@@ -112,18 +112,15 @@ class SpikingNeuron(Section):
     def footprint(self, data: VogelsInput, rules: Mapping[str, Rule]) -> Footprint:
         """What datasets and trials take of memory, with as many spikes as there are on average."""
         steps = self._steps(self.training_s + self.scoring_s)
-        spikes, inhibitory = (
-            int(afferents * data.mean_hz(self.dt_ms) * (self.training_s + self.scoring_s))
-            for afferents in (data.excitatory + data.inhibitory, data.inhibitory)
-        )
+        inhibitory = int(data.inhibitory * data.mean_hz(self.dt_ms) * (self.training_s + self.scoring_s))
+        span = min(steps, SPAN)
         kept = 4 * steps + 8 * min(steps, inhibitory) + 2 * inhibitory + 8 * (data.inhibitory + data.groups)
-        trains = 4 * LANES * (steps // max(1, self.membrane().refractory) + 1)
+        trains = 4 * TOGETHER * LANES * (steps // max(1, self.membrane().refractory) + 1)
         return Footprint(
             dataset=kept,
             making=kept
-            + 4 * steps
-            + 8 * min(steps, spikes)
-            + 8 * spikes,  # the spikes of all afferents, grown by doubling
+            + (8 * min(steps, inhibitory) + 2 * inhibitory)  # in parts, before they are joined
+            + span * (8 + int(16e-3 * self.dt_ms * (data.excitatory + data.inhibitory) * data.mean_hz(self.dt_ms))),
             scoring=trains,
             trial=16 * data.inhibitory + 8 * data.groups,
             grows_with=tuple(
@@ -139,16 +136,14 @@ class SpikingNeuron(Section):
     def dataset(self, data: VogelsInput, rules: Mapping[str, Rule], key: Key) -> SpikingDataset:
         """The dataset of a key: input spikes, excitatory conductance, initial weights, scoring window."""
         self.check(data, rules)
-        trains = data.spike_trains(self._steps(self.training_s + self.scoring_s), self.dt_ms, key.generator(0))
+        steps = self._steps(self.training_s + self.scoring_s)
+        spans = data.spans(steps, self.dt_ms, key.generator(0))
         generator = key.generator(1)
         excitatory = self.excitatory_weights(data, generator)
         slack = self._steps(self.scoring_s) - self._steps(self.window_s)
-        jump = self.g_excitatory_ns / self.g_leak_ns
+        decay, jump = np.exp(-self.dt_ms / self.tau_excitatory_ms), self.g_excitatory_ns / self.g_leak_ns
         return SpikingDataset(
-            Drive(
-                excitatory_conductance(trains, excitatory, np.exp(-self.dt_ms / self.tau_excitatory_ms), jump),
-                *inhibitory_events(trains, data.excitatory),
-            ),
+            drive(spans, steps, excitatory, data.inhibitory, decay, jump),
             initial_weights=generator.uniform(0.0, abs(self.initial_weight), data.inhibitory),
             tuning=excitatory.reshape(data.groups, -1).mean(axis=1),
             window_start=self._steps(self.training_s) + int(generator.integers(slack + 1)),
@@ -234,16 +229,16 @@ class SpikingNeuron(Section):
     def _packs(
         self, rule: Rule, theta: Floats, usable: NDArray, dataset: SpikingDataset, dtype: DTypeLike
     ) -> Iterator[tuple]:
-        """Run the `usable` candidates sixteen at a time: (their indices, spike trains, spike counts, final weights);
-        the trains are overwritten by the next sixteen."""
+        """Run the `usable` candidates, as many at a time as the kernel has lanes: (their indices, spike trains, spike
+        counts, final weights); the trains are overwritten by the next ones."""
         membrane = self.membrane()
         kernel = kernel_for(rule, theta, membrane, self.dt_ms)
         order = usable[np.lexsort(kernel.levels[:, usable])]  # like beside like: fewer sweeps
-        trains = np.empty((LANES, dataset.steps // max(1, membrane.refractory) + 1), np.int32)
-        for first in range(0, order.size, LANES):
-            chosen = order[first : first + LANES]
-            padded = np.resize(chosen, LANES)
-            synapses = aligned(np.zeros((dataset.initial_weights.size, kernel.width, LANES), dtype))
+        trains = np.empty((kernel.lanes, dataset.steps // max(1, membrane.refractory) + 1), np.int32)
+        for first in range(0, order.size, kernel.lanes):
+            chosen = order[first : first + kernel.lanes]
+            padded = np.resize(chosen, -(-chosen.size // LANES) * LANES)
+            synapses = aligned(np.zeros((dataset.initial_weights.size, kernel.width, padded.size), dtype))
             synapses[:, 0] = dataset.initial_weights[:, None]
             pack = np.ascontiguousarray(kernel.rules[padded].T, dtype=dtype)
             counts = kernel.run(dataset.drive, pack, kernel.levels[:, padded], synapses, trains)

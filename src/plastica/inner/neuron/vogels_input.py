@@ -10,34 +10,30 @@ at the group's rate, each with an absolute refractory period. Vogels et al. writ
 standard deviation 0.00913, which is `modulation_hz` = 152.1 here. Everything advances with the neuron's time step.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import pi, sqrt
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from plastica.inner.lanes import LANES, fma, load, maximum, splat, store, where
+from plastica.inner.lanes import LANES
+from plastica.inner.neuron.vogels_spikes import Groups, next_spikes, process
 from plastica.section import Section
 
 _AFFERENTS_MOST = 32767  # they are numbered in 16 bits
-_BLOCK = 64  # steps whose rates are computed at once
-_ONE, _SQRT2, _LN2 = np.float32(1.0), np.float32(np.sqrt(2.0)), np.float32(np.log(2.0))
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_2 = np.uint64(0x94D049BB133111EB)
+SPAN = 16384  # steps whose spikes are in memory at once
 
 
 @dataclass(frozen=True)
 class SpikeTrains:
     """Spikes of all afferents in order of time.
 
-    The spikes of step n are `afferent[first[n]:first[n + 1]]`. Afferents are numbered group by group, first all
-    excitatory ones, then all inhibitory ones.
+    Afferents are numbered group by group, first all excitatory ones, then all inhibitory ones.
     """
 
-    first: NDArray[np.int32]  # [steps + 1]
+    step: NDArray[np.int32]  # [spikes]
     afferent: NDArray[np.int16]  # [spikes]
 
 
@@ -101,159 +97,34 @@ class VogelsInput(Section):
 
     def spike_trains(self, steps: int, dt_ms: float, generator: np.random.Generator) -> SpikeTrains:
         """Spike trains of `steps` steps of dt_ms; an afferent spikes at most once a step."""
+        parts = [(span.step.copy(), span.afferent.copy()) for span in self.spans(steps, dt_ms, generator)]
+        return SpikeTrains(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+    def spans(self, steps: int, dt_ms: float, generator: np.random.Generator) -> Iterator[SpikeTrains]:
+        """The same in parts of `SPAN` steps, in memory that the next part overwrites."""
+        groups = self._groups(dt_ms)
         seed = generator.integers(2**64, dtype=np.uint64)
-        state = np.zeros((-(-self.groups // LANES), 3, LANES), np.float32)
-        state[:, 0] = generator.standard_normal(state[:, 0].shape)
-        state[:, 1] = generator.integers(2, size=state[:, 1].shape) if self.sparsify else 1
+        walks = np.zeros((-(-self.groups // LANES), 3, LANES), np.float32)
+        walks[:, 0] = generator.standard_normal(walks[:, 0].shape)
+        walks[:, 1] = generator.integers(2, size=walks[:, 1].shape) if self.sparsify else 1
+        going = process(seed, groups, walks)
+        step, afferent = np.empty(SPAN, np.int32), np.empty(SPAN, np.int16)
+        for start in range(0, steps, SPAN):
+            spikes, step, afferent = next_spikes(going, groups, start, min(start + SPAN, steps), step, afferent)
+            yield SpikeTrains(step[:spikes], afferent[:spikes])
+
+    def _groups(self, dt_ms: float) -> Groups:
         decay = np.exp(-dt_ms / self.tau_input_ms)
         expected = (self.excitatory_per_group + self.inhibitory_per_group) * dt_ms * 1e-3  # spikes a step at 1 Hz
-        first, afferent = _spike_trains(
-            seed,
-            steps,
-            state,
-            np.float32(decay),
-            np.sqrt(12.0 * (1.0 - decay**2)),
-            (self.groups, self.excitatory_per_group, self.inhibitory_per_group),
-            self.baseline_hz * expected,
-            self.modulation_hz * expected,
-            max(1, round(self.refractory_ms / dt_ms)),
-            self.sparsify,
-            self.shortest_bump_ms / dt_ms,
+        return Groups(
+            number=self.groups,
+            excitatory=self.excitatory_per_group,
+            inhibitory=self.inhibitory_per_group,
+            decay=np.float32(decay),
+            noise=np.float32(np.sqrt(12.0 * (1.0 - decay**2)) * 2.0**-24 if self.modulation_hz else 0.0),
+            baseline=np.float32(self.baseline_hz * expected),
+            modulation=np.float32(self.modulation_hz * expected),
+            sparsify=self.sparsify,
+            shortest=np.float32(self.shortest_bump_ms / dt_ms),
+            dead=max(1, round(self.refractory_ms / dt_ms)),
         )
-        return SpikeTrains(first, afferent)
-
-
-@njit(nogil=True, cache=True, inline="always")
-def _mix(counter):
-    """A hash of a counter: consecutive counters (in steps of `_GOLDEN`) give a splitmix64 random stream."""
-    z = (counter ^ (counter >> np.uint64(30))) * _MIX_1
-    z = (z ^ (z >> np.uint64(27))) * _MIX_2
-    return z ^ (z >> np.uint64(31))
-
-
-@njit(nogil=True, cache=True)
-def _fill_exponential(buffer, counter):
-    """Unit exponentials -ln(u), u of 24 random bits; returns the counter behind the last one used.
-
-    With u = 2^e m, ln m = ln sqrt(2) + 2 artanh(r): a short series that LLVM computes for many numbers at once.
-    """
-    for i in range(buffer.size):
-        bits = _mix(counter + np.uint64(i + 1) * _GOLDEN)
-        pattern = np.float32(np.float32(np.int64(bits >> np.uint64(40))) + np.float32(0.5)).view(np.int32)
-        exponent = np.float32((pattern >> 23) - 127)
-        m = np.int32((pattern & 0x7FFFFF) | 0x3F800000).view(np.float32)
-        r = (m - _SQRT2) / (m + _SQRT2)
-        r2 = r * r
-        series = _ONE + r2 * (np.float32(1 / 3) + r2 * (np.float32(1 / 5) + r2 * np.float32(1 / 7)))
-        buffer[i] = (np.float32(23.5) - exponent) * _LN2 - (r + r) * series
-    return counter + np.uint64(buffer.size) * _GOLDEN
-
-
-@njit(nogil=True, cache=True)
-def _grown(array):
-    """A copy with room for twice as many."""
-    larger = np.empty(2 * array.size, array.dtype)
-    larger[: array.size] = array
-    return larger
-
-
-@njit(nogil=True, cache=True)
-def _fill_uniform(buffer, counter, width):
-    """Uniform numbers in (-width / 2, width / 2); returns the counter behind the last one used."""
-    for i in range(buffer.size):
-        bits = _mix(counter + np.uint64(i + 1) * _GOLDEN)
-        buffer[i] = (np.float32(np.int64(bits >> np.uint64(40))) - np.float32(2.0**23 - 0.5)) * np.float32(
-            width * 2.0**-24
-        )
-    return counter + np.uint64(buffer.size) * _GOLDEN
-
-
-@njit(nogil=True, cache=True)
-def _walk_groups(noise, state, decay, baseline, modulation, shortest, sparsify, expected, pack):
-    """One block of the walks of sixteen groups: `expected[step, lane]` is the expected spikes of the step.
-
-    `state` holds the walk, whether the bump is heard (0 or 1), and the steps since the last toggle.
-    """
-    packs = expected.shape[1] // LANES
-    z = load(state, 0)
-    heard = load(state, 1)
-    since = load(state, 2)
-    zero = z - z
-    for step in range(expected.shape[0]):
-        before = z
-        z = fma(z, splat(decay, z), load(noise, step))
-        since = since + 1.0
-        if sparsify:
-            crossing = (before <= zero) & (z > zero) & (since >= shortest)
-            heard = where(crossing, 1.0 - heard, heard)
-            since = where(crossing, zero, since)
-        rate = fma(maximum(z, zero) * heard, splat(modulation, z), splat(baseline, z))
-        store(expected, step * packs + pack, rate)
-    store(state, 0, z)
-    store(state, 1, heard)
-    store(state, 2, since)
-
-
-@njit(nogil=True, cache=True)
-def _accumulate(expected, groups):
-    """Turn the expected spikes of each group into running sums over groups, step by step."""
-    for step in range(expected.shape[0]):
-        for group in range(1, groups):
-            expected[step, group] += expected[step, group - 1]
-
-
-@njit(nogil=True, cache=True)
-def _member(bits, cumulative, step, groups, size):
-    """A random (group, member of the group): groups in proportion to their rates, members evenly."""
-    point = np.float32(np.float64(bits >> np.uint64(40)) * 2.0**-24) * cumulative[step, groups - 1]
-    group = 0
-    for i in range(groups - 1):
-        group += point >= cumulative[step, i]
-    return group, np.int64((bits & np.uint64(0xFFFFFFFF)) * np.uint64(size) >> np.uint64(32))
-
-
-@njit(nogil=True, cache=True)
-def _spike_trains(seed, steps, state, decay, spread, sizes, baseline, modulation, dead, sparsify, shortest):
-    """All spikes come from one Poisson process of the summed rate: each goes to a random group and afferent, and is
-    dropped if that one is refractory. This is exact for Poisson afferents with dead time."""
-    groups, excitatory, inhibitory = sizes
-    size = excitatory + inhibitory
-    packs = state.shape[0]
-    noise = np.zeros((_BLOCK, LANES), np.float32)
-    expected = np.empty((_BLOCK, packs * LANES), np.float32)
-    gaps = np.empty(1024, np.float32)
-    counter = _fill_exponential(gaps, seed)
-    left = np.float64(gaps[0])  # expected spikes still to pass before the next one
-    used = 1
-    ready = np.zeros(groups * size, np.int64)  # step from which an afferent may spike again
-    first = np.empty(steps + 1, np.int32)
-    afferent = np.empty(max(1024, int(steps * groups * (baseline + 0.15 * modulation))), np.int16)
-    count = 0
-    for start in range(0, steps, _BLOCK):
-        for pack in range(packs):
-            if modulation > 0:
-                counter = _fill_uniform(noise.reshape(-1), counter, spread)
-            _walk_groups(noise, state[pack], decay, baseline, modulation, shortest, sparsify, expected, pack)
-        _accumulate(expected, groups)
-        for step in range(start, min(start + _BLOCK, steps)):
-            first[step] = count
-            while count + groups * size > afferent.size:
-                afferent = _grown(afferent)
-            left -= expected[step - start, groups - 1]
-            while left <= 0:
-                counter += _GOLDEN
-                bits = _mix(counter)
-                if used == gaps.size:
-                    counter = _fill_exponential(gaps, counter)
-                    used = 0
-                left += gaps[used]
-                used += 1
-                group, member = _member(bits, expected, step - start, groups, size)
-                index = group * size + member
-                free = ready[index] <= step
-                ready[index] = step + dead if free else ready[index]
-                base = group * excitatory if member < excitatory else (groups - 1) * excitatory + group * inhibitory
-                afferent[count] = base + member
-                count += free
-    first[steps] = count
-    return first, afferent[:count].copy()

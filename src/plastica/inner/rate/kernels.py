@@ -15,12 +15,10 @@ needs, `offsets` says where. Edge e carries y[edge_pre[e]] to the neuron i with 
 """
 
 from numba import njit
-from numba.core.registry import cpu_target
 
-from plastica.inner.lanes import any_lane, fma, load, splat, spread, store, where
+from plastica.inner.lanes import WIDE, any_lane, fma, load, splat, spread, store, where
 
 TILE = 8
-WIDE = "+avx512f" in cpu_target.target_context.codegen().magic_tuple()[2]  # registers for eight sums of sixteen lanes
 
 
 @njit(nogil=True, inline="always")
@@ -28,7 +26,7 @@ def contract(table, start, tiles, length, v, v_start, out, out_start):
     """out = G v for one tiled matrix of `tiles` x 8 rows and `length` columns that stands at table[start:]."""
     for tile in range(tiles):
         cell, row = start + tile * length * TILE, out_start + tile * TILE
-        if WIDE:
+        if WIDE:  # registers for eight sums
             _eight_rows(table, cell, length, v, v_start, out, row)
         else:
             _four_rows(table, cell, length, v, v_start, out, row)
