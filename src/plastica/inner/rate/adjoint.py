@@ -78,4 +78,5 @@ def _slopes_of_parameters(rules: Sequence[Rule], parameters: Sequence[Any], slop
 
 def _coefficients(rule: Rule, theta: Any) -> Any:
     """[n, n, n], of theta [P]."""
-    return dense(terms(rule), {p.name: value for p, value in zip(rule.parameters(), theta, strict=True)})
+    polynomial: Any = terms(rule)  # no other rule has a plan that reverses
+    return dense(polynomial, {p.name: value for p, value in zip(rule.parameters(), theta, strict=True)})
