@@ -32,7 +32,10 @@ SETTINGS = {"generations": 300, "search.average": 5, "held_out.count": 40, "held
 LOSS = 0.1
 SMOOTHED = 5  # generations
 
-ADAM = {"search.name": "adam", "search.iterations": 300, "search.final_rate": 0.01, "search.clip": 1.0}
+ADAM = {  # plain, without steps of the scale
+    "search.name": "adam", "search.iterations": 300, "search.final_rate": 0.01, "search.clip": 1.0,
+    "search.scale_rate": 0.0,
+}  # fmt: skip
 RATES = (0.03, 0.1, 0.3)
 METHODS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {  # what a method sets, and what is tuned
     "CMA-ES": ({"search.name": "cma"}, {"search.population": (30, 60), "search.sigma0": (0.1, 0.2, 0.4)}),

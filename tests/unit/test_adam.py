@@ -50,6 +50,19 @@ def test_its_first_step_is_that_of_adam():
     np.testing.assert_allclose(step, -slope * [0.1, 0.3, 0.3], rtol=1e-4)
 
 
+def test_the_common_scale_of_coefficients_has_a_step_of_its_own():
+    """Against the slope along the scale, at first by the whole rate; time constants have no part in it."""
+    plain, scaled = start(), start(scale_rate=0.1)
+    for search in (plain, scaled):
+        search.tell(bowl(search.ask()))
+    before = SPACE.encode(plain.ask()[1])
+    for search in (plain, scaled):
+        search.tell(bowl(search.ask()))
+    slope = 2 * (before - np.array([np.log(1.5), 2.0, -1.0]))[1:] @ before[1:]
+    ratio = SPACE.encode(scaled.ask()[1]) / SPACE.encode(plain.ask()[1])
+    np.testing.assert_allclose(ratio, [1.0, *np.exp([-0.1 * np.sign(slope)] * 2)], rtol=1e-4)
+
+
 def test_it_finds_the_bottom_and_ends_with_its_schedule():
     search = start(iterations=120)
     while not search.stop():

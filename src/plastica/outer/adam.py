@@ -42,6 +42,10 @@ class Adam(Section):
     log_rate: PositiveFloat = Field(
         default=1 / 3, description="learning rate of logarithmic parameters (time constants), relative to the others"
     )
+    scale_rate: NonNegativeFloat = Field(
+        default=0.0,
+        description="step of the logarithm of the common scale of all coefficients in an iteration; 0 is plain Adam",
+    )
     beta1: Annotated[float, Field(ge=0, lt=1)] = Field(default=0.9, description="decay of the first moment")
     beta2: Annotated[float, Field(ge=0, lt=1)] = Field(default=0.99, description="decay of the second moment")
     clip: PositiveFloat = Field(default=5.0, description="longest gradient; a longer one is shortened to this")
@@ -171,7 +175,7 @@ class _AdamSearch(Search):
         slope = self._estimator.gradient(self._points[-1], values[1:], gradient)
         self._slope = float(np.linalg.norm(slope))
         self._flat = self._flat + 1 if self._slope == 0 else 0
-        self._points.append(self._points[-1] + self._descend(slope))
+        self._points.append(self._descend(self._points[-1], slope))
         self._iteration += 1
 
     def stop(self) -> dict[str, float]:
@@ -184,23 +188,30 @@ class _AdamSearch(Search):
         return {"slope": self._slope}
 
 
-def _descent(section: Adam, step: float, space: Space) -> Callable[[Floats], Floats]:
-    """gradient -> change of the point; keeps Adam's moments."""
+def _descent(section: Adam, step: float, space: Space) -> Callable[[Floats, Floats], Floats]:
+    """(point, gradient) -> the next point; keeps Adam's moments.
+
+    With a `scale_rate`, coefficients are e^s times others, and s is a parameter of its own, whose steps stay as long
+    as they are at the start: for a rule with the right direction it is the one that matters.
+    """
     import jax
     import optax
 
     schedule = optax.cosine_decay_schedule(section.learning_rate * step, section.iterations, section.final_rate)
-    adam = optax.chain(
-        optax.clip_by_global_norm(section.clip), optax.adam(schedule, b1=section.beta1, b2=section.beta2)
-    )
+    moments = {"b1": section.beta1, "b2": section.beta2}
+    adam = optax.chain(optax.clip_by_global_norm(section.clip), optax.adam(schedule, **moments))
+    scaling = optax.adam(section.scale_rate, **moments)
     relative = np.where(space.linear, 1.0, section.log_rate)
     with jax.enable_x64(True):
-        state, update = adam.init(np.zeros(space.size)), jax.jit(adam.update)
+        state, scale_state = adam.init(np.zeros(space.size)), scaling.init(np.zeros(()))
+        update, scale_update = jax.jit(adam.update), jax.jit(scaling.update)
 
-    def descend(gradient: Floats) -> Floats:
-        nonlocal state
+    def descend(point: Floats, gradient: Floats) -> Floats:
+        nonlocal state, scale_state
+        slope = gradient[space.linear] @ point[space.linear]
         with jax.enable_x64(True):
             change, state = update(gradient, state)
-        return relative * np.asarray(change)
+            growth, scale_state = scale_update(slope, scale_state)
+        return np.where(space.linear, np.exp(float(growth)), 1.0) * (point + relative * np.asarray(change))
 
     return descend

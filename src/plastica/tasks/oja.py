@@ -25,7 +25,8 @@ OJA = Preset(
             "gradient": "exact",
             "iterations": 300,
             "learning_rate": 0.1,
-            "final_rate": 0.01,
+            "final_rate": 0.03,
+            "scale_rate": 0.02,
             "clip": 1.0,
             "average": 20,
         }

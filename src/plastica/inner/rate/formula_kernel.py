@@ -20,6 +20,8 @@ from plastica.inner.rate.table import Table, put, scratch, whole_tiles
 class FormulaPlan:
     """A `Plan` for rules that are no polynomials; `sizes` are their numbers of parameters."""
 
+    reverses = False
+
     def __init__(self, shape: Shape, batch: int, formulas: tuple[Formula, ...], sizes: tuple[int, ...]) -> None:
         self._shape = shape
         self._batch = batch

@@ -132,7 +132,7 @@ def _average(tree: Expression, parameters: Mapping[str, Any]) -> Average:
     """The change by a formula: from averages of powers where it is a polynomial, else sample by sample."""
     terms = terms_of(tree, VARIABLES, HIGHEST)
     if terms:
-        coefficients = _dense(terms, parameters)
+        coefficients = dense(terms, parameters)
         return lambda pre, post, w: _change(coefficients, pre, post, w)
 
     def average(pre: Any, post: Any, w: Any) -> Any:
@@ -142,7 +142,7 @@ def _average(tree: Expression, parameters: Mapping[str, Any]) -> Average:
     return average
 
 
-def _dense(terms: Terms, parameters: Mapping[str, Any]) -> Any:
+def dense(terms: Terms, parameters: Mapping[str, Any]) -> Any:
     """Coefficients [n, n, n] of the powers of pre, post and weight."""
     n = 1 + max(1, *(power for powers in terms for power in powers))
     values = jnp.stack([jnp.asarray(read(c, jax_reader(), parameters)) for c in terms.values()])

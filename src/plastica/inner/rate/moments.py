@@ -5,15 +5,17 @@ the table [batches, cells] and trains populations on it.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import combinations_with_replacement, pairwise
 from math import comb, factorial, prod
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from plastica.inner.rate.adjoint_kernel import go_back, remember
 from plastica.inner.rate.kernels import TILE, train_on_moments, train_on_samples
 from plastica.inner.rate.table import Monomial, Products, Table, put, scratch, whole_tiles
 
@@ -26,6 +28,11 @@ class Population:
     w: Table
     lateral: Table
     exploded_at: Table
+
+    def group(self, g: int) -> "Population":
+        """Its g-th sixteen candidates, in the same memory."""
+        own = slice(g, g + 1)
+        return Population(self.rules[own], self.w[own], self.lateral[own], self.exploded_at[own])
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,11 @@ class Plan(Protocol):
 
     For each mini-batch, `cells` float32 are in the table, and in memory what `making` float64 take while it is made.
     """
+
+    @property
+    def reverses(self) -> bool:
+        """Whether it can go back through a training, for exact gradients (`MomentPlan`)."""
+        ...
 
     @property
     def cells(self) -> int: ...
@@ -93,8 +105,13 @@ def _multiplicity(monomial: Monomial) -> int:
     return factorial(len(monomial)) // prod(factorial(count) for count in Counter(monomial).values())
 
 
+Back = Callable[[NDArray[Any]], NDArray[Any]]
+
+
 class MomentPlan:
     """Averages by degree: for few inputs, where the monomials of u are fewer than the samples."""
+
+    reverses = True
 
     def __init__(self, shape: Shape, batch: int) -> None:
         self._shape = shape
@@ -140,18 +157,47 @@ class MomentPlan:
         return table
 
     def train(self, table: Table, course: Course, population: Population) -> None:
-        n, outputs = self._shape.order + 1, self._shape.outputs
-        train_on_moments(
+        train_on_moments(*self._arguments(table, course, population))
+
+    def remember(self, table: NDArray[Any], course: Course, population: Population) -> Back:
+        """As `train`, but one group's weights stay where the next ones would be out of bounds; and the way back.
+
+        That takes slopes [1, M N, 16] with respect to the weights w at the end, and gives those with respect to the
+        rules [1, 2 n^3, 16].
+        """
+        like = [(len(course.schedule), *old.shape[1:]) for old in (population.w, population.lateral)]
+        arguments = (
+            *self._arguments(table, course, population), scratch(1, table.dtype),
+            *(np.zeros(shape, table.dtype) for shape in like),
+        )  # fmt: skip
+        remember(*arguments)
+
+        def back(slope: NDArray[Any]) -> NDArray[Any]:
+            v, z, m = arguments[-6:-3]
+            like = (population.rules, population.lateral, v, z, m, population.w, population.lateral)
+            rules_bar, *others = (np.zeros_like(array) for array in like)
+            go_back(*arguments, slope.copy(), rules_bar, *others)
+            return rules_bar
+
+        return back
+
+    def _arguments(self, table: NDArray[Any], course: Course, population: Population) -> tuple[Any, ...]:
+        """Of the kernels, the last three of them scratch."""
+        n, outputs, dtype = self._shape.order + 1, self._shape.outputs, table.dtype
+        return (
             self._shape.powers, table, self._offsets, self._degree_start, self._parent, self._variable,
-            self._multiplicity, self._pure, self._tiles, *self._shape.edge_arrays,
+            self._multiplicity.astype(dtype, copy=False), self._pure, self._tiles, *self._shape.edge_arrays,
             course.schedule, population.rules, course.eta, course.bound,
             population.w, population.lateral, population.exploded_at,
-            scratch(outputs * len(self._monomials)), scratch(outputs * n * self._tiles * TILE), scratch(n * n),
+            scratch(outputs * len(self._monomials), dtype), scratch(outputs * n * self._tiles * TILE, dtype),
+            scratch(n * n, dtype),
         )  # fmt: skip
 
 
 class SamplePlan:
     """Averages over the samples themselves: for many inputs."""
+
+    reverses = False
 
     def __init__(self, shape: Shape, batch: int) -> None:
         self._shape = shape

@@ -5,20 +5,20 @@ from functools import lru_cache, partial
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 from pydantic import Field, PositiveInt, model_validator
 
 from plastica.inner.compiled_formula import Formula
 from plastica.inner.footprint import Footprint
 from plastica.inner.keys import Key
-from plastica.inner.lanes import LANES, aligned
+from plastica.inner.lanes import LANES
 from plastica.inner.outcome import Outcome
 from plastica.inner.quantities import Quantities, check_reads
 from plastica.inner.rate.coefficients import VARIABLES, dense_coefficients, order_of
 from plastica.inner.rate.formula_kernel import FormulaPlan
 from plastica.inner.rate.gaussian import GaussianData, Recalled
 from plastica.inner.rate.moments import Course, Plan, Population, Shape, plan_for
-from plastica.inner.rate.table import Table
+from plastica.inner.rate.packing import Lanes, from_lanes, same_in_all_lanes, to_lanes
 from plastica.inner.rate.trials import RateDataset, RateTrials
 from plastica.inner.stepwise.activation import Activation
 from plastica.rules.base import Rule
@@ -161,15 +161,24 @@ class RateNetwork(Section):
             return gradients.simulate(self, rules, thetas, datasets, updates)
         if updates is not None:
             return self.model_copy(update={"updates": updates}).simulate(rules, thetas, datasets)
-        whole = np.concatenate([thetas[c] for c in self.connections], axis=1)
-        finite = np.isfinite(whole).all(axis=1)
+        finite, packed = self.packed(rules, thetas)
+        runs = []
+        for dataset in datasets:
+            course, population = self.begun(packed, dataset)
+            dataset.plan.train(dataset.table, course, population)
+            runs.append(population)
+        return self.trials(len(finite), finite, runs)
+
+    def packed(
+        self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], dtype: DTypeLike = np.float32
+    ) -> tuple[NDArray[np.bool_], Lanes]:
+        """Which candidates [R] are finite, and in lanes what the kernels take of each; nothing of the others."""
+        finite = np.isfinite(np.concatenate([thetas[c] for c in self.connections], axis=1)).all(axis=1)
         safe = {c: np.where(finite[:, None], thetas[c], 0.0) for c in self.connections}
         with np.errstate(over="ignore"):
-            packed_rules = _to_lanes(self._packed(rules, safe))
-        runs = [self._train(packed_rules, dataset) for dataset in datasets]
-        return self._trials(len(whole), finite, runs)
+            return finite, to_lanes(self._coefficients(rules, safe), dtype)
 
-    def _packed(self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats]) -> Floats:
+    def _coefficients(self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats]) -> Floats:
         """What the kernel of these rules takes of each candidate [R, n]: see `kernels` and `formula_kernel`."""
         order = order_of(rules[c] for c in self.connections)
         if order is None:
@@ -182,28 +191,32 @@ class RateNetwork(Section):
     def gradient(
         self, rules: Mapping[str, Any], thetas: Mapping[str, Floats], datasets: Sequence[RateDataset], loss: Any
     ) -> dict[str, Floats]:
-        """{connection: [R, D, P of that connection]}: exact gradients of the loss; see `gradients`."""
-        from plastica.inner.rate.gradients import differentiate
+        """{connection: [R, D, P of that connection]}: exact gradients of the loss; see `adjoint` and `gradients`."""
+        if datasets[0].plan.reverses:
+            from plastica.inner.rate import adjoint
 
-        return differentiate(self, rules, thetas, datasets, loss)[1]
+            return adjoint.differentiate(self, rules, thetas, datasets, loss)[1]
+        from plastica.inner.rate import gradients
 
-    def _train(self, packed_rules: Table, dataset: RateDataset) -> Population:
-        groups = len(packed_rules)
+        return gradients.differentiate(self, rules, thetas, datasets, loss)[1]
+
+    def begun(self, packed: Lanes, dataset: RateDataset, dtype: DTypeLike = np.float32) -> tuple[Course, Population]:
+        """A population at the beginning of a dataset, and what is before it."""
+        groups = len(packed)
         posts, pres = np.array(self.edges(), dtype=int).reshape(-1, 2).T
         population = Population(
-            packed_rules,
-            _same_in_all_lanes(dataset.w.ravel(), groups),
-            _same_in_all_lanes(dataset.lateral[posts, pres], groups),
-            np.full((groups, LANES), self.updates, dtype=np.float32),
+            packed,
+            same_in_all_lanes(dataset.w.ravel(), groups, dtype),
+            same_in_all_lanes(dataset.lateral[posts, pres], groups, dtype),
+            np.full((groups, LANES), self.updates, dtype=dtype),
         )
         schedule = np.arange(self.updates) % len(dataset.table)
-        course = Course(schedule, np.array([self.eta, self.eta_lateral], dtype=np.float32), self.weight_bound)
-        dataset.plan.train(dataset.table, course, population)
-        return population
+        return Course(schedule, np.array([self.eta, self.eta_lateral], dtype=dtype), self.weight_bound), population
 
-    def _trials(self, count: int, finite: NDArray[np.bool_], runs: Sequence[Population]) -> RateTrials:
-        w = np.stack([_from_lanes(run.w, count) for run in runs], axis=1)
-        edge_weights = np.stack([_from_lanes(run.lateral, count) for run in runs], axis=1)
+    def trials(self, count: int, finite: NDArray[np.bool_], runs: Sequence[Population]) -> RateTrials:
+        """What populations made of their datasets."""
+        w = np.stack([from_lanes(run.w, count) for run in runs], axis=1)
+        edge_weights = np.stack([from_lanes(run.lateral, count) for run in runs], axis=1)
         lateral = np.zeros((count, len(runs), self.outputs, self.outputs))
         posts, pres = np.array(self.edges(), dtype=int).reshape(-1, 2).T
         lateral[:, :, posts, pres] = edge_weights
@@ -245,21 +258,3 @@ def _check_mask(mask: Mask, outputs: int) -> None:
             f"network.lateral has a 1 at row {wrong[0][0]}, column {wrong[0][1]}, which may close a cycle: "
             "a neuron may receive only from earlier ones, so put ones only left of the diagonal"
         )
-
-
-def _to_lanes(values: Floats) -> Table:
-    """[R, n] -> [groups, n, 16]; lanes beyond R hold zeros."""
-    count, n = values.shape
-    groups = -(-count // LANES)
-    padded = np.zeros((groups * LANES, n), dtype=np.float32)
-    padded[:count] = values
-    return aligned(padded.reshape(groups, LANES, n).transpose(0, 2, 1))
-
-
-def _from_lanes(lanes: Table, count: int) -> Floats:
-    """[groups, n, 16] -> [R, n] in float64, in one order of memory: numpy rounds sums by it."""
-    return lanes.transpose(0, 2, 1).reshape(len(lanes) * LANES, lanes.shape[1])[:count].astype(float, order="C")
-
-
-def _same_in_all_lanes(values: Floats, groups: int) -> Table:
-    return aligned(np.broadcast_to(values[None, :, None], (groups, len(values), LANES)), np.float32)

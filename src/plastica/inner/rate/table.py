@@ -1,10 +1,11 @@
 """How a table of stimulus averages is filled: products of inputs, and matrices in tiles (layout: `kernels`)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from plastica.inner.lanes import LANES, aligned
 from plastica.inner.rate.kernels import TILE
@@ -17,8 +18,8 @@ def whole_tiles(rows: int) -> int:
     return -(-rows // TILE)
 
 
-def scratch(rows: int) -> Table:
-    return aligned(np.zeros((rows, LANES), dtype=np.float32))
+def scratch(rows: int, dtype: DTypeLike = np.float32) -> NDArray[Any]:
+    return aligned(np.zeros((rows, LANES), dtype=dtype))
 
 
 class Products:
