@@ -113,18 +113,19 @@ def test_any_order_and_size_of_blocks_gives_the_same_journal(client, undisturbed
 
 
 class Kills(Silent):
-    """Kills one of two workers at a random moment of every sixth generation."""
+    """Kills some of two workers at a random moment of every sixth generation."""
 
-    def __init__(self, client: Client) -> None:
-        self._client, self._random, self._killers = client, np.random.default_rng(7), []
+    def __init__(self, client: Client, victims: int) -> None:
+        self._client, self._random, self._killers, self._victims = client, np.random.default_rng(7), [], victims
 
     def generation(self, run, record) -> None:
         if record["generation"] % 6 == 1:
             wait_for_workers(self._client, 2)
             pids = list(self._client.run(os.getpid).values())
-            victim = pids[self._random.integers(len(pids))]
-            self._killers.append(threading.Timer(self._random.uniform(0, 0.05), os.kill, (victim, signal.SIGKILL)))
-            self._killers[-1].start()
+            moment = self._random.uniform(0, 0.05)
+            for victim in self._random.permutation(pids)[: self._victims].tolist():
+                self._killers.append(threading.Timer(moment, os.kill, (victim, signal.SIGKILL)))
+                self._killers[-1].start()
 
     def held_out(self, run) -> None:
         for killer in self._killers:
@@ -135,14 +136,15 @@ class Kills(Silent):
         return len(self._killers)
 
 
-def test_workers_that_are_killed_at_random_change_nothing(client, tmp_path):
-    """Their blocks are scored by others, or by those that come in their place."""
+@pytest.mark.parametrize("victims", [1, 2], ids=["one", "all"])
+def test_workers_that_are_killed_at_random_change_nothing(client, tmp_path, victims):
+    """Their blocks are scored by others, or by those that come in their place, also where nobody was left."""
     scale(client, 2)
-    longer = LONG | {"network.inputs": 30, "generations": 30}
+    longer = LONG | {"network.inputs": 30, "generations": 30 if victims == 1 else 6}
     plastica.run("oja", small("oja", **longer), out=tmp_path / "threads")
-    kills = Kills(client)
+    kills = Kills(client, victims)
     plastica.run("oja", small("oja", **longer), out=tmp_path / "dask", engine=OnClient(client), observer=kills)
-    assert kills.killed == 5
+    assert kills.killed == (5 if victims == 1 else 2)
     assert_same(tmp_path / "dask", tmp_path / "threads")
 
 

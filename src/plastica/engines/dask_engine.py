@@ -125,8 +125,7 @@ class DaskEngine:
         self._last = futures  # those before are let go only now: the message that says so would have delayed these
         for _ in range(ATTEMPTS):
             self._wait(futures)
-            failed = [k for k, future in enumerate(futures) if future.status == "error"]
-            lost = [k for k in failed if isinstance(futures[k].exception(), KilledWorker)]
+            lost = [k for k, future in enumerate(futures) if _is_lost(future)]
             if not lost:
                 return self._ask(self._client.gather, futures)
             for k in lost:
@@ -137,13 +136,16 @@ class DaskEngine:
         )
 
     def _wait(self, futures: Sequence[Future]) -> None:
-        """Until all have ended, well or not, for as long as the scheduler answers."""
+        """Until all have ended, well or not, for as long as the scheduler answers; or until none of the workers is left
+        that there were: where all were gone for a moment, the scheduler gives what they had to no new one."""
+        meant = set(self._known)
         while True:
             try:
                 with self._client.as_current():
                     wait(futures, timeout=POLL_S)
             except TimeoutError:
-                self._workers()
+                if meant.isdisjoint(self._workers()):
+                    return
             else:
                 return
 
@@ -170,6 +172,11 @@ class DaskEngine:
                 f"({type(error).__name__}): all generations before this one are kept; resume the run when they are "
                 "back, or on another engine: plastica resume DIR --set engine.name=threads"
             ) from None
+
+
+def _is_lost(future: Future) -> bool:
+    """Whether a job has to be given to another worker."""
+    return not future.done() or (future.status == "error" and isinstance(future.exception(), KilledWorker))
 
 
 def _owners(keys: Sequence[Key], workers: Sequence[str]) -> dict[Key, str]:
