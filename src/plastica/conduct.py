@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Protocol
@@ -21,8 +20,6 @@ from plastica.outer.base import Search
 from plastica.outer.loop import OuterLoop, favourite
 from plastica.runs.journal import Record
 from plastica.terminal import printable
-
-LONG_S = 0.1  # a generation of which an observer hears at once
 
 
 @dataclass(frozen=True)
@@ -136,49 +133,14 @@ def _go_on(run: Run, loop: OuterLoop, max_seconds: float | None, observer: Obser
     deadline = time.monotonic() + max_seconds if max_seconds is not None else np.inf
     if time.monotonic() >= deadline:
         return TIME_LIMIT
-    with _Told(run, observer) as told:
-        for record in loop.run(run.config.generations):
-            told.hear(record)
-            if interruption.signal or time.monotonic() >= deadline:
-                told.wait()
-                interruption.obey()
-                return TIME_LIMIT
-        told.wait()
+    for record in loop.run(run.config.generations):
+        run.folder.journal.append(record)
+        observer.generation(run, record)
+        interruption.obey()
+        if time.monotonic() >= deadline:
+            return TIME_LIMIT
     reasons = loop.search.stop()
     return ", ".join(f"{name} = {value:g}" for name, value in reasons.items()) or "all generations done"
-
-
-class _Told:
-    """Tells an observer of generations that are on the disk. A disk takes as long as a short generation: while it is
-    waited for, the next one goes on; but of a long one the observer hears at once."""
-
-    def __init__(self, run: Run, observer: Observer) -> None:
-        self._run, self._observer = run, observer
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="plastica-journal")
-        self._pending: tuple[Record, Future[None]] | None = None
-        self._heard = time.monotonic()
-
-    def __enter__(self) -> "_Told":
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._writer.shutdown()  # what the search has made is kept, whatever ended it
-
-    def hear(self, record: Record) -> None:
-        """A generation is done. Raises UserError if the one before could not be kept."""
-        self.wait()
-        self._pending = record, self._writer.submit(self._run.folder.journal.append, record)
-        before, self._heard = self._heard, time.monotonic()
-        if self._heard - before > LONG_S:
-            self.wait()
-
-    def wait(self) -> None:
-        """Until all of it is on the disk. Raises UserError if it could not be kept."""
-        if self._pending:
-            record, written = self._pending
-            self._pending = None
-            written.result()
-            self._observer.generation(self._run, record)
 
 
 def start(config: Config) -> Search:

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import time
 from itertools import count
 from pathlib import Path
 
@@ -69,32 +68,6 @@ def test_no_other_write_escapes(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda number: (written.append(number), fsync(number)))
     plastica.run("oja", SETTINGS, out=tmp_path / "run")
     assert len(written) == WRITES
-
-
-class Reads(Silent):
-    """How many lines of the journal were synced when it heard of a generation."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.heard: list[tuple[int, int]] = []
-        self._journal, self._synced, self._fsync = folder / "journal.jsonl", 0, os.fsync
-        monkeypatch.setattr(os, "fsync", self._slowly)
-
-    def _slowly(self, number: int) -> None:
-        lines = self._journal.read_bytes().count(b"\n") if self._journal.exists() else 0
-        time.sleep(0.02)
-        self._fsync(number)
-        self._synced = lines
-
-    def generation(self, run, record):
-        self.heard.append((record["generation"], self._synced))
-
-
-def test_an_observer_hears_of_what_is_on_the_disk(tmp_path, monkeypatch):
-    """Of every generation, in order, and of none whose line, behind the header, is not synced."""
-    observer = Reads(tmp_path / "run", monkeypatch)
-    plastica.run("oja", SETTINGS, out=tmp_path / "run", observer=observer)
-    assert [generation for generation, _ in observer.heard] == list(range(SETTINGS["generations"]))
-    assert all(synced >= 2 + generation for generation, synced in observer.heard)
 
 
 def torn(undisturbed: Path, target: Path) -> Path:
