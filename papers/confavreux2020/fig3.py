@@ -32,6 +32,7 @@ SETTINGS = {
     "search.final_rate": 0.1,
     "search.iterations": 150,
     "search.log_rate": 1 / 3,
+    "search.scale_rate": 0.0,
     "search.beta1": 0.9,
     "search.beta2": 0.99,
     "search.clip": 5.0,

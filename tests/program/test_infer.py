@@ -93,7 +93,7 @@ def test_what_it_refuses(call, filtered, finished, tmp_path):
         ((filtered, "--window", "rate=1,2"), "rate: there is no such metric; choose from loss, rate_hz,"),
         ((filtered, "--target", "rate_hz=1e6"), "rate_hz = 1e+06: the rules of"),
         ((filtered, "--window", "rate_hz=1e6,2e6"), "and nothing was learned beyond"),
-        ((filtered, "--target", "rate_hz=20", "--calibrate", 5), "a target has no width in which rules fall again"),
+        ((filtered, "--target", "rate_hz=40", "--calibrate", 5), "a target has no width in which rules fall again"),
         ((filtered, "--samples", 5, "--calibrate", 6), "--calibrate 6: there are 5 samples; ask for at most as many"),
         ((filtered, "--target", "rate_hz"), "--target rate_hz: write it as NAME=VALUE, such as rate_hz=5"),
         ((filtered, "--target", "rate_hz=nan"), "--target rate_hz=nan: write it as NAME=VALUE"),

@@ -85,11 +85,11 @@ class Filter(Section):
     def outside(self, loss: Floats, measured: Measured) -> Floats:
         """How far candidates are from being kept, [R]: the mean over windows of how far a metric, with its room, lies
         outside, less than 1; more than that, and by their loss, those of which a trial did not end well."""
-        means, parts = {"loss": loss, **measured.mean}, []
+        means, outside = {"loss": loss, **measured.mean}, np.zeros(len(loss))
         for name, (low, high) in self.windows.items():
             room = self.margin * measured.error[name]
-            parts.append(np.maximum(beyond(means[name] - room, low, np.inf), beyond(means[name] + room, -np.inf, high)))
-        return np.where(measured.failed == 0, np.mean(parts, axis=0), 2 + loss / (1 + np.abs(loss)))
+            outside += np.maximum(beyond(means[name] - room, low, np.inf), beyond(means[name] + room, -np.inf, high))
+        return np.where(measured.failed == 0, outside / max(1, len(self.windows)), 2 + loss / (1 + np.abs(loss)))
 
 
 class _FilterSearch(Search):

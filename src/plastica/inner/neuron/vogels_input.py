@@ -24,6 +24,7 @@ from plastica.section import Section
 
 _AFFERENTS_MOST = 32767  # they are numbered in 16 bits
 SPAN = 16384  # steps whose spikes are in memory at once
+_LONGEST = float(np.finfo(np.float32).max)  # steps
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,6 @@ class VogelsInput(Section):
             baseline=np.float32(self.baseline_hz * expected),
             modulation=np.float32(self.modulation_hz * expected),
             sparsify=self.sparsify,
-            shortest=np.float32(self.shortest_bump_ms / dt_ms),
+            shortest=np.float32(min(self.shortest_bump_ms / dt_ms, _LONGEST)),
             dead=max(1, round(self.refractory_ms / dt_ms)),
         )
