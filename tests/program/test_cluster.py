@@ -78,7 +78,7 @@ def on_threads(tmp_path_factory) -> dict[str, Path]:
     return {task: home / task for task in TASKS}
 
 
-@pytest.mark.parametrize("workers", [1, 2, 4])
+@pytest.mark.parametrize("workers", [1, 2, pytest.param(4, marks=pytest.mark.slow)])
 def test_any_number_of_workers_gives_the_same_journal(client, on_threads, tmp_path, workers):
     """And the same result, for every task, as two threads give."""
     scale(client, workers)

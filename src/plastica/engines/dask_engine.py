@@ -124,8 +124,8 @@ class DaskEngine:
         futures = [job() for job in jobs]
         self._last = futures  # those before are let go only now: the message that says so would have delayed these
         for _ in range(ATTEMPTS):
-            self._wait(futures)
-            lost = [k for k, future in enumerate(futures) if _is_lost(future)]
+            stranded = self._wait(futures)
+            lost = [k for k, future in enumerate(futures) if future.key in stranded or _is_killed(future)]
             if not lost:
                 return self._ask(self._client.gather, futures)
             for k in lost:
@@ -135,19 +135,24 @@ class DaskEngine:
             "than they have; mend that, then resume the run"
         )
 
-    def _wait(self, futures: Sequence[Future]) -> None:
-        """Until all have ended, well or not, for as long as the scheduler answers; or until none of the workers is left
-        that there were: where all were gone for a moment, the scheduler gives what they had to no new one."""
-        meant = set(self._known)
+    def _wait(self, futures: Sequence[Future]) -> set[Any]:
+        """Until all have ended, well or not, for as long as the scheduler answers; or until no worker has some of them,
+        whose keys it returns: the scheduler gives what it got while there was none to none that comes."""
         while True:
             try:
                 with self._client.as_current():
                     wait(futures, timeout=POLL_S)
             except TimeoutError:
-                if meant.isdisjoint(self._workers()):
-                    return
+                if stranded := self._without_worker(futures):
+                    return stranded
             else:
-                return
+                return set()
+
+    def _without_worker(self, futures: Sequence[Future]) -> set[Any]:
+        """The keys of those that have not ended, and that no worker has."""
+        self._workers()
+        kept = self._client.sync(self._scheduler.processing, workers=None, callback_timeout=self._timeout_s)
+        return {future.key for future in futures if not future.done()} - {key for keys in kept.values() for key in keys}
 
     def _workers(self) -> list[str]:
         """Addresses of all workers, in a fixed order; waits for one, for as long as the scheduler answers."""
@@ -174,9 +179,9 @@ class DaskEngine:
             ) from None
 
 
-def _is_lost(future: Future) -> bool:
-    """Whether a job has to be given to another worker."""
-    return not future.done() or (future.status == "error" and isinstance(future.exception(), KilledWorker))
+def _is_killed(future: Future) -> bool:
+    """Whether the workers that had a job were killed."""
+    return future.status == "error" and isinstance(future.exception(), KilledWorker)
 
 
 def _owners(keys: Sequence[Key], workers: Sequence[str]) -> dict[Key, str]:
