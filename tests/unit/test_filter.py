@@ -41,9 +41,9 @@ def test_what_is_kept():
     section = Filter(windows={"rate_hz": (4.0, 6.0), "loss": (0.0, 1.0)}, margin=2.0)
     rates = [3.9, 4.1, 4.3, 5.0, 5.9, 5.7, 5.0]
     losses = np.array([0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.9])
-    inside = section.within(losses, measured(losses, error=0.1, rate_hz=rates))
+    inside = section.outside(losses, measured(losses, error=0.1, rate_hz=rates)) == 0
     assert inside.tolist() == [False, False, True, True, False, True, False]
-    failed = section.within(losses, measured(losses, failed=[0, 0, 1, 0, 0, 2, 0], error=0.1, rate_hz=rates))
+    failed = section.outside(losses, measured(losses, failed=[0, 0, 1, 0, 0, 2, 0], error=0.1, rate_hz=rates)) == 0
     assert failed.tolist() == [False, False, False, True, False, False, False]
 
 

@@ -78,13 +78,9 @@ class Filter(Section):
     def begin(self, space: Space, generator: np.random.Generator) -> Search:
         return _FilterSearch(self, space, generator)
 
-    def within(self, loss: Floats, measured: Measured) -> NDArray[np.bool_]:
-        """Which candidates are kept, [R]: all their trials ended well, and every window holds their mean with room."""
-        return np.asarray(self.outside(loss, measured) == 0)
-
     def outside(self, loss: Floats, measured: Measured) -> Floats:
         """How far candidates are from being kept, [R]: the mean over windows of how far a metric, with its room, lies
-        outside, less than 1; more than that, and by their loss, those of which a trial did not end well."""
+        outside, less than 1, and 0 where it is kept; more than 1, and by their loss, where a trial did not end well."""
         means, outside = {"loss": loss, **measured.mean}, np.zeros(len(loss))
         for name, (low, high) in self.windows.items():
             room = self.margin * measured.error[name]
