@@ -111,21 +111,21 @@ def note_spikes(emitted, n, inhibitory_from, step, course, record):
     return excitatory
 
 
-@njit(nogil=True, cache=True)
+@lent
 def keep_spikes(emitted, n, step, many, times, who):
-    """Append the spikes of a step; returns the arrays, larger where they must be."""
-    if many + n > times.size:
-        times, who = _larger(times, n), _larger(who, n)
+    """Append the spikes of a step to the `many` that are kept; returns how many are now. There must be room."""
     for k in range(n):
         times[many + k], who[many + k] = step, emitted[k]
-    return times, who
+    return many + n
 
 
 @njit(nogil=True, cache=True)
-def _larger(array, n):
-    """A copy with room for more than twice as many."""
-    copy = np.empty(2 * array.size + n, array.dtype)
-    copy[: array.size] = array
+def with_room(array, many, numbers):
+    """The array, or a larger copy where there is no room for the spikes of all neurons behind the first `many`."""
+    if array.size - many >= numbers:
+        return array
+    copy = np.empty(2 * array.size + numbers, array.dtype)
+    copy[:many] = array[:many]
     return copy
 
 

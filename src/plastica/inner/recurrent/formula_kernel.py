@@ -9,7 +9,15 @@ import numpy as np
 from numba import njit
 
 from plastica.inner.formula_cache import kept_by_name
-from plastica.inner.recurrent.body import OK, checked, keep_spikes, note_spikes, receive_inputs, transmit
+from plastica.inner.recurrent.body import (
+    OK,
+    checked,
+    keep_spikes,
+    note_spikes,
+    receive_inputs,
+    transmit,
+    with_room,
+)
 from plastica.inner.recurrent.eager_weights import (
     arrive,
     learning,
@@ -19,12 +27,12 @@ from plastica.inner.recurrent.eager_weights import (
     take_spike,
     unscale,
 )
-from plastica.inner.recurrent.lent import lent
+from plastica.inner.recurrent.lent import inlined, lent
 from plastica.inner.recurrent.membranes import advance
 from plastica.inner.recurrent.membranes.rows import AMPA, GABA, LOOK, forget_tiny
 
 
-@lent
+@inlined
 def _arrive_somewhere(formula, template, c, acts, j, g, learn, weight):
     """An arrival at the synapses of one connection, whether rules act there or not."""
     first, target, row = learn.wiring.first, learn.wiring.target, 2 * j + c % 2
@@ -37,14 +45,14 @@ def _arrive_somewhere(formula, template, c, acts, j, g, learn, weight):
             g[target[s]] += learn.synapses.P[s]
 
 
-@lent
+@inlined
 def _arrive_both(formulas, templates, c, acts, j, g, learn, weights):
     """An arrival at the synapses onto E and onto I."""
     _arrive_somewhere(formulas[0], templates[0], c, acts, j, g, learn, weights[1 + c])
     _arrive_somewhere(formulas[1], templates[1], c + 1, acts, j, g, learn, weights[2 + c])
 
 
-@lent
+@inlined
 def _leave_both(formulas, templates, c, i, learn):
     """A postsynaptic spike, for the synapses from E and from I."""
     if learn.rules.plastic[c]:
@@ -73,13 +81,43 @@ def simulate_formulas(
 ):
     """As `pair_kernel.simulate_pairs`, for the formulas of EE, EI, IE and II and a tuple for each, as long as what they
     read; tau_pre and tau_post [4, traces] in steps, `rules` as in `eager_weights`."""
+    numbers, weights = body.state.shape[1], wiring.weights.astype(rules.bounds.dtype)
+    learn = learning(synapses, body.state, wiring, columns, rules, tau_pre, tau_post)
+    times, who, many = np.empty(1024, np.int32), np.empty(1024, np.uint16), 0
+    outcome, step = OK, course.first
+    while step < course.last and outcome == OK:
+        times, who = with_room(times, many, numbers), with_room(who, many, numbers)
+        outcome, step, many = _steps(
+            on_pre, on_post, templates, membrane, body, wiring, course, checker, record, learn, weights, step,
+            times, who, many,
+        )  # fmt: skip
+    unscale(learn)
+    return outcome, step, times[:many].copy(), who[:many].copy()
+
+
+@lent
+def _steps(
+    on_pre,
+    on_post,
+    templates,
+    membrane,
+    body,
+    wiring,
+    course,
+    checker,
+    record,
+    learn,
+    weights,
+    step,
+    times,
+    who,
+    many,
+):
+    """Steps as long as there is room for the spikes that are kept; it makes no array, so none is counted."""
     state, emitted_in, counts = body.state, body.emitted, body.counts
     slots, inhibitory_from = counts.size, wiring.inhibitory_from
-    weights = wiring.weights.astype(rules.bounds.dtype)
-    learn = learning(synapses, state, wiring, columns, rules, tau_pre, tau_post)
-    times, who, many = np.empty(1024, np.int32), np.empty(1024, np.uint16), 0
-    tick, r, outcome, step = body.clock[0], body.rate[0], OK, course.first
-    while step < course.last and outcome == OK:
+    tick, r, outcome = body.clock[0], body.rate[0], OK
+    while step < course.last and outcome == OK and times.size - many >= state.shape[1]:
         emitted = emitted_in[tick % slots]
         n = advance(membrane, state, wiring.neurons, emitted)
         counts[tick % slots] = n
@@ -104,13 +142,11 @@ def simulate_formulas(
         pass_time(learn)
         excitatory = note_spikes(emitted, n, inhibitory_from, step, course, record)
         if step >= course.keep:
-            times, who = keep_spikes(emitted, n, step, many, times, who)
-            many += n
+            many = keep_spikes(emitted, n, step, many, times, who)
         if tick % LOOK == 0:
             forget_tiny(state)
         r, outcome = checked(r, excitatory, step, course, checker, record)
         tick += 1
         step += 1
-    unscale(learn)
     body.clock[0], body.rate[0] = tick, r
-    return outcome, step, times[:many].copy(), who[:many].copy()
+    return outcome, step, many

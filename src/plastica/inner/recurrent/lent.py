@@ -1,6 +1,7 @@
 """How functions of kernels are compiled that only use arrays which they are lent: numba counts no references in them.
 
 Such a count, of each array at each call, took longer than a row of fifty synapses. They may slice, but not make arrays.
+To hand over the thirty arrays of a formula's rules took as long again: functions between a step and a row are inlined.
 """
 
 from typing import Any
@@ -11,3 +12,4 @@ from numba.core.cpu import CPUTargetOptions
 _UNCOUNTED: dict[str, Any] = {"_nrt": False} if hasattr(CPUTargetOptions, "_nrt") else {}  # a private name of numba
 
 lent = njit(nogil=True, cache=True, **_UNCOUNTED)
+inlined = njit(nogil=True, cache=True, forceinline=True, **_UNCOUNTED)

@@ -9,7 +9,15 @@ Then the traces take the spikes of the step and decay, so that no change sees a 
 import numpy as np
 from numba import njit
 
-from plastica.inner.recurrent.body import OK, checked, keep_spikes, note_spikes, receive_inputs, transmit
+from plastica.inner.recurrent.body import (
+    OK,
+    checked,
+    keep_spikes,
+    note_spikes,
+    receive_inputs,
+    transmit,
+    with_room,
+)
 from plastica.inner.recurrent.lazy_weights import (
     GROW_POST,
     SCALE_LARGEST,
@@ -20,6 +28,7 @@ from plastica.inner.recurrent.lazy_weights import (
     sweep,
     tie,
 )
+from plastica.inner.recurrent.lent import lent
 from plastica.inner.recurrent.membranes import advance
 from plastica.inner.recurrent.membranes.rows import AMPA, GABA, LOOK, forget_tiny
 
@@ -32,14 +41,30 @@ def simulate_pairs(membrane, body, wiring, course, checker, record, synapses, ru
     rules [4, 6] with time constants in steps, and plastic [4], of EE, EI, IE, II; bounds (0, limit). `body` and
     `synapses` are the state, which it takes on; `record` is added to.
     """
-    state, emitted_in, counts = body.state, body.emitted, body.counts
+    numbers, static = body.state.shape[1], wiring.weights.astype(bounds.dtype)
+    gap = gaps(rules, plastic, course.plastic, bounds, course.first, numbers)
+    times, who, many = np.empty(1024, np.int32), np.empty(1024, np.uint16), 0
+    outcome, step = OK, course.first
+    while step < course.last and outcome == OK:
+        times, who = with_room(times, many, numbers), with_room(who, many, numbers)
+        outcome, step, many = _steps(
+            membrane, body, wiring, course, checker, record, synapses, gap, static, step, times, who, many
+        )
+    for c in range(4):
+        if plastic[c]:
+            sweep(c, synapses, gap, wiring, step)
+            rescale(c, synapses, gap, wiring)
+    return outcome, step, times[:many].copy(), who[:many].copy()
+
+
+@lent
+def _steps(membrane, body, wiring, course, checker, record, synapses, gap, static, step, times, who, many):
+    """Steps as long as there is room for the spikes that are kept; it makes no array, so none is counted."""
+    state, emitted_in, counts, plastic = body.state, body.emitted, body.counts, gap.plastic
     g_excitatory, g_inhibitory, slots, inhibitory_from = state[AMPA], state[GABA], counts.size, wiring.inhibitory_from
     first, target = wiring.first, wiring.target
-    static = wiring.weights.astype(bounds.dtype)
-    gap = gaps(rules, plastic, course.plastic, bounds, course.first, state.shape[1])
-    times, who, many = np.empty(1024, np.int32), np.empty(1024, np.uint16), 0
-    tick, r, outcome, step = body.clock[0], body.rate[0], OK, course.first
-    while step < course.last and outcome == OK:
+    tick, r, outcome = body.clock[0], body.rate[0], OK
+    while step < course.last and outcome == OK and times.size - many >= state.shape[1]:
         for c in range(4):
             if plastic[c]:
                 if gap.due[c] or step - gap.swept[c] >= gap.periods[c]:
@@ -79,8 +104,7 @@ def simulate_pairs(membrane, body, wiring, course, checker, record, synapses, ru
                         tie(c, j, i, synapses, gap, wiring)
         excitatory = note_spikes(emitted, n, inhibitory_from, step, course, record)
         if step >= course.keep:
-            times, who = keep_spikes(emitted, n, step, many, times, who)
-            many += n
+            many = keep_spikes(emitted, n, step, many, times, who)
         for c in range(4):
             for k in range(4):
                 gap.factors[c, k] *= gap.rates[c, k]
@@ -89,9 +113,5 @@ def simulate_pairs(membrane, body, wiring, course, checker, record, synapses, ru
         r, outcome = checked(r, excitatory, step, course, checker, record)
         tick += 1
         step += 1
-    for c in range(4):
-        if plastic[c]:
-            sweep(c, synapses, gap, wiring, step)
-            rescale(c, synapses, gap, wiring)
     body.clock[0], body.rate[0] = tick, r
-    return outcome, step, times[:many].copy(), who[:many].copy()
+    return outcome, step, many
