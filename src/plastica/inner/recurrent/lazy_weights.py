@@ -17,7 +17,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from plastica.inner.lanes import LANES, lane_bits, load, lowest, maximum, minimum, store
 from plastica.inner.recurrent.lent import lent
+from plastica.inner.scattered import add_at, load_fours
 
 SWEEP = 6.0  # longest time between two sweeps, in tau_pre
 HISTORY = 64  # spikes of a neuron since the last sweep that a history holds; one more brings the sweep forward
@@ -54,6 +56,7 @@ class Gaps(NamedTuple):
     steps: NDArray[np.int32]
     kept: NDArray[np.int32]  # [2, numbers] how many
     now: NDArray[np.floating]  # [4] numbers for one row
+    room: NDArray[np.floating]  # [16] for weights of which some are replayed
 
 
 @njit(nogil=True, cache=True)
@@ -77,6 +80,7 @@ def gaps(rules, plastic, acts, bounds, first, numbers):
         plastic, used, bounds, replays, periods, np.full(4, first), np.zeros(4, np.bool_), rates, np.ones((4, 4)),
         np.full(numbers, FROM_THE_START), np.zeros((2, numbers, history), bounds.dtype),
         np.zeros((2, numbers, history), np.int32), np.zeros((2, numbers), np.int32), np.zeros(4, bounds.dtype),
+        np.zeros(LANES, bounds.dtype),
     )  # fmt: skip
 
 
@@ -85,12 +89,27 @@ def _held(w, zero, limit):
     return max(zero, min(w, limit))
 
 
+@njit(nogil=True, cache=True, inline="always")
+def _all_held(w, zero, limit):
+    """The same for lanes."""
+    return maximum(minimum(w, limit), zero)
+
+
 @lent
 def _arrive(P, target, begin, end, g, post, change, bounds):
-    """A presynaptic spike at a row; `change` holds alpha, kappa faded, gamma X before and after it."""
+    """A presynaptic spike at a row; `change` holds alpha, kappa faded, gamma X before and after it. Sixteen synapses at
+    a time, then those that are left."""
     zero, limit = bounds[0], bounds[1]
     alpha, kappa, before, after = change[0], change[1], change[2], change[3]
-    row, p = target[begin:end], P[begin:end]  # from zero on: no index can be negative
+    row, p = target[begin:end], P[begin:end]
+    groups = row.size // LANES
+    for k in range(groups):
+        b, z, x, _ = load_fours(post, row, k)
+        w = _all_held(load(p, k) + (b + before * z), zero, limit)
+        add_at(g, row, k, w)
+        w = _all_held(w + (alpha + kappa * x), zero, limit)
+        store(p, k, w - (b + after * z))
+    row, p = row[groups * LANES :], p[groups * LANES :]  # from zero on: no index can be negative
     for s in range(row.size):
         i = row[s]
         b, z = post[i, B], post[i, Z]
@@ -127,22 +146,52 @@ def _weight(p, i, b, z, last, before, beta, fades, steps, kept, bounds):
     return _held(w, bounds[0], bounds[1])
 
 
+@njit(nogil=True, cache=True, inline="always")
+def _weights(p, row, k, b, z, last, before, beta, fades, steps, kept, bounds, room):
+    """The same of the `k`-th sixteen of a row, whose sums are b and z; those where a bound may have been reached on the
+    way are replayed one by one."""
+    zero, limit = bounds[0], bounds[1]
+    w = load(p, k) + (b + before * z)
+    furthest = w - b
+    outside = (furthest < zero) | (furthest > limit) | (w < zero) | (w > limit)
+    doubtful = lane_bits(outside & ((b < zero) | (b > zero)))
+    w = _all_held(w, zero, limit)
+    if doubtful:
+        store(room, 0, w)
+        while doubtful:
+            lane = lowest(doubtful)
+            s = LANES * k + lane
+            room[lane] = _replayed(p[s], row[s], last, before, beta, fades, steps, kept, bounds)
+            doubtful &= doubtful - 1
+        w = load(room, 0)
+    return w
+
+
 @lent
-def _arrive_replaying(P, target, begin, end, g, post, change, bounds, last, beta, fades, steps, kept):
+def _arrive_replaying(P, target, begin, end, g, post, change, bounds, last, beta, fades, steps, kept, room):
     """As `_arrive`, where changes of a gap may go both ways."""
     zero, limit = bounds[0], bounds[1]
     alpha, kappa, before, after = change[0], change[1], change[2], change[3]
-    for s in range(begin, end):
-        i = target[s]
+    row, p = target[begin:end], P[begin:end]
+    groups = row.size // LANES
+    for k in range(groups):
+        b, z, x, _ = load_fours(post, row, k)
+        w = _weights(p, row, k, b, z, last, before, beta, fades, steps, kept, bounds, room)
+        add_at(g, row, k, w)
+        w = _all_held(w + (alpha + kappa * x), zero, limit)
+        store(p, k, w - (b + after * z))
+    row, p = row[groups * LANES :], p[groups * LANES :]
+    for s in range(row.size):
+        i = row[s]
         b, z = post[i, B], post[i, Z]
-        w = _weight(P[s], i, b, z, last, before, beta, fades, steps, kept, bounds)
+        w = _weight(p[s], i, b, z, last, before, beta, fades, steps, kept, bounds)
         g[i] += w
         w = _held(w + (alpha + kappa * post[i, X_POST]), zero, limit)
-        P[s] = w - (b + after * z)
+        p[s] = w - (b + after * z)
 
 
 @lent
-def _sweep(P, rows, kind, pre, last, post, numbers, bounds, replays, fades, steps, kept):
+def _sweep(P, rows, kind, pre, last, post, numbers, bounds, replays, fades, steps, kept, room):
     """Every weight of a connection as it is now; `numbers` holds beta, gamma and the fade of X."""
     first, target = rows
     beta, gamma, fade = numbers[0], numbers[1], numbers[2]
@@ -151,6 +200,14 @@ def _sweep(P, rows, kind, pre, last, post, numbers, bounds, replays, fades, step
         before = gamma * pre[j]
         begin, end = first[2 * j + kind], first[2 * j + kind + 1]
         row, p = target[begin:end], P[begin:end]
+        groups = row.size // LANES
+        for k in range(groups):
+            b, z, _, _ = load_fours(post, row, k)
+            if replays:
+                store(p, k, _weights(p, row, k, b, z, last[j], before, beta, fades, steps, kept, bounds, room))
+            else:
+                store(p, k, _all_held(load(p, k) + (b + before * z), zero, limit))
+        row, p = row[groups * LANES :], p[groups * LANES :]
         for s in range(row.size):
             i = row[s]
             b, z = post[i, B], post[i, Z]
@@ -170,9 +227,8 @@ def sweep(c, synapses, gap, wiring, step):
     gap.now[0], gap.now[1], gap.now[2] = gap.used[c, BETA], gap.used[c, GAMMA], gap.factors[c, FADE_PRE]
     rows, pre, post = (wiring.first[2 * start :], wiring.target), synapses.pre[c, start:stop], synapses.post[s]
     fades, steps, kept = gap.fades[s], gap.steps[s], gap.kept[s]
-    _sweep(
-        synapses.P, rows, kind, pre, gap.last[start:stop], post, gap.now, gap.bounds, gap.replays[c], fades, steps, kept
-    )
+    last, room = gap.last[start:stop], gap.room
+    _sweep(synapses.P, rows, kind, pre, last, post, gap.now, gap.bounds, gap.replays[c], fades, steps, kept, room)
     for i in range(low, high):
         post[i, B] = 0.0
         post[i, Z] = 0.0
@@ -205,7 +261,7 @@ def arrive(c, j, g, synapses, gap, wiring):
     P, target, post, bounds = synapses.P, wiring.target, synapses.post[s], gap.bounds
     if gap.replays[c]:
         beta, fades, steps, kept = used[c, BETA], gap.fades[s], gap.steps[s], gap.kept[s]
-        _arrive_replaying(P, target, begin, end, g, post, now, bounds, gap.last[j], beta, fades, steps, kept)
+        _arrive_replaying(P, target, begin, end, g, post, now, bounds, gap.last[j], beta, fades, steps, kept, gap.room)
     else:
         _arrive(P, target, begin, end, g, post, now, bounds)
 
