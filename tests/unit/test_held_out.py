@@ -8,7 +8,7 @@ from direct import Direct
 from small import small
 
 from plastica.analysis.ablation import ablate
-from plastica.analysis.calibration import calibrated
+from plastica.analysis.calibration import calibrated, side_by_side
 from plastica.analysis.held_out import HeldOut, evaluate_held_out
 from plastica.config import load
 from plastica.inner.keys import Key
@@ -92,6 +92,21 @@ def test_a_calibrated_rule_is_the_best_of_its_form(name):
     assert best <= task.evaluate(grid, keys).loss.mean(axis=1).min()
     for factor in (0.2, 5.0):
         assert loss_at_best(factor * known) == pytest.approx(best, rel=0.02)
+
+
+@pytest.mark.parametrize("few", [0, 2])
+def test_forms_side_by_side_are_calibrated_as_alone(few):
+    """To the last bit, in one population a generation; one that has nothing to calibrate is among them."""
+    task = task_of("principal-components")
+    keys = task.keys(1, "selection", 4)
+    rules = [*task.baselines.values(), task.targets]
+    forms = [task.known_theta(rules[0]), task.space.zero, task.known_theta(rules[1])]
+    engine = Direct(task)
+    together = side_by_side(task, forms, keys, 1, engine, None, 5, few)
+    alone = [calibrated(task, form, keys, 1, Direct(task), None, 5, few) for form in forms]
+    np.testing.assert_array_equal(together, alone)
+    assert [candidates for candidates, _ in engine.seen[:6]] == [50, *[32] * 5]
+    assert len(engine.seen) == 6 or few
 
 
 def test_a_rule_without_coefficients_is_calibrated_to_itself():

@@ -1,8 +1,8 @@
-"""A known rule made as good as its form allows: a factor for each coefficient, chosen on datasets of their own."""
+"""Known rules made as good as their form allows: a factor for each coefficient, chosen on datasets of their own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,72 +48,89 @@ def calibrated(
     Where trials are long, a candidate sees only `few` of them, other ones in each generation. A mean of few says little
     of which was the best, so those of the generations, the means of CMA-ES and the best of the grid `race` at the end.
     """
-    forms = np.atleast_2d(known)
-    free = np.flatnonzero((task.space.linear if among is None else among) & (forms != 0).any(axis=0))
-    if not free.size:
-        return forms[0]
-    draws = _Draws(keys, min(few or len(keys), len(keys)))
-    common = np.repeat(np.log(COMMON_FACTORS)[:, None], free.size, axis=1)
-    grid = np.concatenate([_scaled(form, free, common) for form in forms])
-    losses = evaluator.evaluate(grid, draws.of(0)).loss.mean(axis=1)
-    best = int(np.argmin(losses))
-    which, place = divmod(best, len(common))
-    moved = list(_moved(forms[which], free, common[place], draws, seed, evaluator, generations))
-    if draws.few < len(keys):
-        means = [one.mean for one in moved[1:]]
-        published = grid[PUBLISHED :: len(common)]
-        entrants = np.array([*published, grid[best], *(one.theta for one in moved), *means])
-        return race(entrants, keys, draws.few, evaluator.evaluate, stays=len(published))
-    least = min(moved, key=lambda one: one.loss, default=None)
-    return least.theta if least is not None and least.loss < losses[best] else grid[best]
+    return side_by_side(task, [known], keys, seed, evaluator, among, generations, few)[0]
 
 
-def _scaled(form: Floats, free: NDArray[np.int64], logs: Floats) -> Floats:
-    """Rules [R, P]: a form [P] whose free coefficients have factors exp(logs) [R, free]."""
-    thetas = np.tile(form, (len(logs), 1))
-    thetas[:, free] *= np.exp(logs)
-    return thetas
+def side_by_side(
+    task: Task,
+    known: Sequence[Floats],
+    keys: Sequence[Key],
+    seed: int,
+    evaluator: Evaluator,
+    among: NDArray[np.bool_] | None = None,
+    generations: int = GENERATIONS,
+    few: int = 0,
+) -> list[Floats]:
+    """Each of several forms `calibrated`, with the same answers as alone.
+
+    A generation of all of them is one population: one form alone leaves half of a pair of vectors empty.
+    """
+    free = task.space.linear if among is None else among
+    forms = [_Form(np.atleast_2d(one), free, seed) for one in known]
+    moving = [form for form in forms if form.free.size]
+    few = min(few or len(keys), len(keys))
+    for generation in range(1 + generations if moving else 0):
+        asked = [form.ask() for form in moving]
+        seen = [keys[(generation * few + k) % len(keys)] for k in range(few)]  # from the first again behind the last
+        losses = evaluator.evaluate(np.concatenate(asked), seen).loss.mean(axis=1)
+        for form, own in zip(moving, np.split(losses, np.cumsum([len(part) for part in asked])[:-1]), strict=True):
+            form.tell(own)
+    if few == len(keys):
+        return [form.best for form in forms]
+    return [form.raced(keys, few, evaluator) if form.free.size else form.best for form in forms]
+
+
+class _Form:
+    """The calibration of one form [S, P], generation by generation: the grid, then CMA-ES in full lanes."""
+
+    def __init__(self, rules: Floats, among: NDArray[np.bool_], seed: int) -> None:
+        self.free = np.flatnonzero(among & (rules != 0).any(axis=0))
+        self._rules, self._rule, self._seed = rules, rules[0], seed
+        self._strategy: Any = None
+        self._common = np.repeat(np.log(COMMON_FACTORS)[:, None], self.free.size, axis=1)
+        self._thetas = np.concatenate([self._scaled(rule, self._common) for rule in rules])
+        self._published = self._thetas[PUBLISHED :: len(self._common)]
+        self._winners: list[_Winner] = []
+        self._means: list[Floats] = []
+
+    def ask(self) -> Floats:
+        if self._strategy is not None:
+            self._means.append(self._scaled(self._rule, np.array([self._strategy.mean]))[0])
+            self._tried = np.array(self._strategy.ask())
+            self._thetas = self._scaled(self._rule, self._tried)
+        return self._thetas
+
+    def tell(self, losses: Floats) -> None:
+        best = int(np.argmin(losses))
+        self._winners.append(_Winner(self._thetas[best], float(losses[best])))
+        if self._strategy is not None:
+            self._strategy.tell(list(self._tried), losses.tolist())
+            return
+        which, place = divmod(best, len(self._common))
+        self._rule = self._rules[which]
+        options = cma_options(LANES, Key(self._seed, "baseline", generation=1).generator())
+        self._strategy = load_cma().CMAEvolutionStrategy(self._common[place], STEP, options)
+
+    @property
+    def best(self) -> Floats:
+        """Of all that was evaluated, the first of those with the least loss."""
+        return min(self._winners, key=lambda one: one.loss).theta if self._winners else self._rules[0]
+
+    def raced(self, keys: Sequence[Key], few: int, evaluator: Evaluator) -> Floats:
+        """The best on all datasets of what was published, the winners and the later means."""
+        entrants = np.array([*self._published, *(one.theta for one in self._winners), *self._means[1:]])
+        return race(entrants, keys, few, evaluator.evaluate, stays=len(self._published))
+
+    def _scaled(self, rule: Floats, logs: Floats) -> Floats:
+        """Rules [R, P]: one [P] whose free coefficients have factors exp(logs) [R, free]."""
+        thetas = np.tile(rule, (len(logs), 1))
+        thetas[:, self.free] *= np.exp(logs)
+        return thetas
 
 
 @dataclass(frozen=True)
-class _Draws:
-    """Which datasets a generation sees: the next `few`, from the first again behind the last."""
-
-    keys: Sequence[Key]
-    few: int
-
-    def of(self, generation: int) -> list[Key]:
-        return [self.keys[(generation * self.few + k) % len(self.keys)] for k in range(self.few)]
-
-
-@dataclass(frozen=True)
-class _Moved:
-    """The best of a generation with its loss, and the mean around which it was drawn."""
+class _Winner:
+    """The best of a generation, and its loss there."""
 
     theta: Floats
     loss: float
-    mean: Floats
-
-
-def _moved(
-    form: Floats,
-    free: NDArray[np.int64],
-    start: Floats,
-    draws: _Draws,
-    seed: int,
-    evaluator: Evaluator,
-    generations: int,
-) -> Iterator[_Moved]:
-    """CMA-ES on the logarithms of the factors, in full lanes."""
-    cma = load_cma()
-
-    options = cma_options(LANES, Key(seed, "baseline", generation=1).generator())
-    strategy = cma.CMAEvolutionStrategy(start, STEP, options)
-    for generation in range(generations):
-        mean = _scaled(form, free, np.array([strategy.mean]))[0]
-        tried = np.array(strategy.ask())
-        thetas = _scaled(form, free, tried)
-        losses = evaluator.evaluate(thetas, draws.of(1 + generation)).loss.mean(axis=1)
-        strategy.tell(list(tried), losses.tolist())
-        best = int(np.argmin(losses))
-        yield _Moved(thetas[best], float(losses[best]), mean)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, PositiveInt
 
-from plastica.analysis.calibration import GENERATIONS, Evaluator, calibrated
+from plastica.analysis.calibration import GENERATIONS, Evaluator, side_by_side
 from plastica.analysis.standard_error import standard_error
 from plastica.inner.keys import Key
 from plastica.inner.outcome import count_outcomes
@@ -73,15 +73,14 @@ def _known_rules(task: Task, seed: int, section: HeldOut, evaluator: Evaluator) 
     published = task.known_theta(task.targets)
     forms = {"known_rule_calibrated": published}
     forms |= {name: task.known_theta(rules) for name, rules in task.baselines.items()}
+    stated = {name: form for name, form in forms.items() if form is not None}
     keys = task.keys(seed, "selection", section.selection)
-    if any(form is not None for form in forms.values()):
+    if stated:
         evaluator.prepare(keys)
-    found = {} if published is None else {"known_rule": published[None]}
-    for name, form in forms.items():
-        if form is not None:
-            found[name] = calibrated(task, form, keys, seed, evaluator, None, section.generations, section.few)[None]
+    best = side_by_side(task, list(stated.values()), keys, seed, evaluator, None, section.generations, section.few)
     evaluator.prepare(())
-    return found
+    found = {} if published is None else {"known_rule": published[None]}
+    return found | {name: theta[None] for name, theta in zip(stated, best, strict=True)}
 
 
 def summarised(evaluation: Evaluation, rows: slice) -> Json:
