@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 import plastica
+from plastica.conduct import Observer
 from plastica.inner.keys import Key
 from plastica.kept import Run
 from plastica.rules.base import Floats
@@ -15,9 +16,13 @@ STEPS = 40  # favourites of a search that are evaluated, at most
 SHORT = {"held_out.count": 2, "held_out.random_rules": 1, "held_out.selection": 1}  # the evaluation is done here
 
 
-def kept(task: str, settings: dict[str, Any], out: Path, start: Path | None = None) -> Run:
+def kept(
+    task: str, settings: dict[str, Any], out: Path, start: Path | None = None, observer: Observer | None = None
+) -> Run:
     """A run in its folder: begun, resumed or only opened, as needed."""
-    return plastica.resume(out) if out.exists() else plastica.run(task, settings | SHORT, out=out, start=start)
+    if out.exists():
+        return plastica.resume(out, observer=observer)
+    return plastica.run(task, settings | SHORT, out=out, start=start, observer=observer)
 
 
 def places(search: Run) -> list[int]:
