@@ -10,6 +10,7 @@ loss at the end is that of all seeds. Seconds are the processor's, of all thread
 machine counts for little; what a first generation compiles is among them.
 """
 
+import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +29,7 @@ from plastica.studies.variation import seeds_of
 from plastica.toml_text import setting
 
 DATASETS = 200
+LONGEST = 150  # characters of a folder's name
 HOME = Path("runs/trials")
 
 
@@ -36,8 +38,7 @@ def main(task: str, goals: str, seeds: str, *settings: str) -> None:
     print("|---|---|---|---|---|---|")
     for text in settings:
         changes = dict(setting(one) for one in text.split(",") if one)
-        name = "-".join([task, *text.replace("=", "-").split(",")])
-        runs = [timed(task, changes | {"seed": s}, HOME / f"{name}-{s}") for s in seeds_of(seeds)]
+        runs = [timed(task, changes | {"seed": s}, HOME / f"{named(task, text)}-{s}") for s in seeds_of(seeds)]
         means = courses(runs)
         for goal in goals.split(","):
             print(f"| {text or 'default'} | {goal} |", " | ".join(row(runs, means, float(goal))), "|", flush=True)
@@ -60,6 +61,12 @@ def courses(runs: Sequence[Run]) -> list[Floats]:
     thetas = [np.array([run.records()[place]["favourite"] for place in places(run)]) for run in runs]
     means = losses(runs[0], np.concatenate(thetas), runs[0].task.keys(1, "held-out", DATASETS)).mean(axis=1)
     return np.split(means, np.cumsum([len(part) for part in thetas])[:-1])
+
+
+def named(task: str, text: str) -> str:
+    """A folder's name for a setting: the setting itself, or a digest where that is too long for a file system."""
+    name = "-".join([task, *text.replace("=", "-").split(",")])
+    return name if len(name) <= LONGEST else f"{task}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def timed(task: str, settings: dict[str, Any], out: Path) -> Run:
