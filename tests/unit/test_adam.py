@@ -134,6 +134,15 @@ def test_both_gradients_feel_sparsity_alike():
     assert (np.abs(exact.ask()[0] - plain.ask()[0]) > 1e-6).any()
 
 
+def test_a_gradient_whose_squares_are_beyond_all_numbers_has_a_finite_length():
+    """It is clipped as any other; the journal holds no infinite numbers."""
+    search = start(gradient="exact", screen=1)
+    tell_exactly(search)
+    search.tell(bowl(search.ask()), np.full((1, 3), 1e200))
+    assert 1e200 < search.state()["slope"] < np.inf
+    assert np.isfinite(search.ask()).all()
+
+
 def test_restarts_pass_gradients_on():
     """With the best favourite of earlier attempts in front, the gradient still belongs to the last candidate."""
     search = start(gradient="exact", iterations=4, restarts=Restarts(most=1, policy="same"))

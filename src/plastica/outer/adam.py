@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from math import hypot, isfinite
 from typing import Annotated, Literal, Protocol
 
 import numpy as np
@@ -173,7 +174,7 @@ class _AdamSearch(Search):
             self._drawn = None
             return
         slope = self._estimator.gradient(self._points[-1], values[1:], gradient)
-        self._slope = float(np.linalg.norm(slope))
+        self._slope = _length(slope)
         self._flat = self._flat + 1 if self._slope == 0 else 0
         self._points.append(self._descend(self._points[-1], slope))
         self._iteration += 1
@@ -186,6 +187,13 @@ class _AdamSearch(Search):
 
     def state(self) -> State:
         return {"slope": self._slope}
+
+
+def _length(slope: Floats) -> float:
+    """Of a gradient, also where the squares of its numbers are beyond all numbers."""
+    with np.errstate(over="ignore"):
+        length = float(np.linalg.norm(slope))
+    return length if isfinite(length) else hypot(*slope.tolist())
 
 
 def _descent(section: Adam, step: float, space: Space) -> Callable[[Floats, Floats], Floats]:
