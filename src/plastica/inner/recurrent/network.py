@@ -113,7 +113,7 @@ class RecurrentNetwork(Section):
     )
     warmup_s: Number = Field(default=0.0, description="time before plasticity begins, s")
     learning_s: Drawn = Field(
-        default=(15.0, 20.0), description="time of plasticity before scoring, s; [low, high]: drawn"
+        default=(8.0, 12.0), description="time of plasticity before scoring, s; [low, high]: drawn"
     )
     scoring_s: float = Field(default=5.0, description="time in which rates count, s", gt=0, le=1e4)
     silent_hz: float = Field(default=0.1, description="running rate at which a trial ends as silent, Hz", ge=0, le=10)

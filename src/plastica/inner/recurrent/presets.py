@@ -27,6 +27,7 @@ _FSBI = {
     "tonic_mv": 0.0,
     "initial_sd_mv": 0.0,
     "plastic": ("EE", "EI", "IE", "II"),
+    "learning_s": (15.0, 20.0),
     "silent_hz": 0.0,
     "exploded_hz": 100.0,
 }
@@ -80,7 +81,14 @@ _FAMILIARITY = _SPIKES | {
     ),
 }
 PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "small": _SPARSE | {"weight_IE": (2.0, 8.0), "input_hz": (5.0, 15.0), "plastic": ("IE",), "silent_hz": 0.1},
+    "small": _SPARSE
+    | {
+        "weight_IE": (2.0, 8.0),
+        "input_hz": (5.0, 15.0),
+        "plastic": ("IE",),
+        "learning_s": (8.0, 12.0),
+        "silent_hz": 0.1,
+    },
     "spikes": _SPIKES,
     "spikes-cvaif": _ADAPTING,
     "fsbi": _FSBI,
