@@ -54,14 +54,23 @@ def client():
 
 def scale(client: Client, workers: int) -> None:
     client.cluster.scale(workers)
+    if not come(client, workers, 20):  # one that was killed as it began may not be begun again: all anew
+        client.cluster.scale(0)
+        assert come(client, 0, 60)
+        client.cluster.scale(workers)
     wait_for_workers(client, workers)
 
 
 def wait_for_workers(client: Client, workers: int) -> None:
-    deadline = time.monotonic() + 60
+    assert come(client, workers, 60), client.nthreads()
+
+
+def come(client: Client, workers: int, seconds: float) -> bool:
+    """Whether there are as many before this time is over."""
+    deadline = time.monotonic() + seconds
     while len(client.nthreads()) != workers and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert len(client.nthreads()) == workers
+    return len(client.nthreads()) == workers
 
 
 def assert_same(folder: Path, other: Path) -> None:
