@@ -122,7 +122,7 @@ def drawn(rules, seed, size):
     }
 
 
-QUARTET = {"EE": TRIPLET, "EI": SpikePair(), "IE": TRIPLET, "II": ONE_SIDED}
+QUARTET = {"EE": TRIPLET, "EI": ONE_SIDED, "IE": TRIPLET, "II": ONE_SIDED}
 
 
 def assert_formulas_equal(network, rules, thetas):
