@@ -10,7 +10,6 @@ from plastica.inner.recurrent.network import RecurrentNetwork
 from plastica.inner.recurrent.segments import Segment
 from plastica.inner.recurrent.wiring import CONNECTIONS
 from plastica.rules.formula import formula
-from plastica.rules.spike_pair import SpikePair
 from plastica.rules.spike_perceptron import SpikePerceptron
 from plastica.rules.spike_polynomial import SpikePolynomial
 
