@@ -10,6 +10,7 @@ from plastica.inner.recurrent.network import RecurrentNetwork
 from plastica.inner.recurrent.segments import Segment
 from plastica.inner.recurrent.wiring import CONNECTIONS
 from plastica.rules.formula import formula
+from plastica.rules.spike_pair import SpikePair
 from plastica.rules.spike_perceptron import SpikePerceptron
 from plastica.rules.spike_polynomial import SpikePolynomial
 
@@ -121,7 +122,7 @@ def drawn(rules, seed, size):
     }
 
 
-QUARTET = {"EE": TRIPLET, "EI": ONE_SIDED, "IE": TRIPLET, "II": ONE_SIDED}
+QUARTET = {"EE": TRIPLET, "EI": SpikePair(), "IE": TRIPLET, "II": ONE_SIDED}
 
 
 def assert_formulas_equal(network, rules, thetas):
