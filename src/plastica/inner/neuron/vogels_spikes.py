@@ -216,7 +216,8 @@ def _deliver(drawn, count, process, dead, start, steps, numbers, spikes):
 def _grown(array, spikes):
     """A copy with room for twice as many."""
     larger = np.empty(2 * array.size, array.dtype)
-    larger[:spikes] = array[:spikes]
+    for k in range(spikes):  # one slice put into another takes numba a second and a half longer to compile
+        larger[k] = array[k]
     return larger
 
 

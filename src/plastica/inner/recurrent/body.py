@@ -7,7 +7,6 @@ A trial is a row of spans of steps; a kernel runs one span. Between two of them 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from plastica.inner.outcome import Outcome
@@ -38,7 +37,7 @@ class Wiring(NamedTuple):
     target: NDArray[np.uint16]
     spike_first: NDArray[np.int64]
     source: NDArray[np.uint16]
-    weights: NDArray[np.float64]  # [5] of inputs, and the initial ones of EE, EI, IE, II
+    weights: NDArray[np.floating]  # [5] of inputs, and the initial ones of EE, EI, IE, II
 
 
 class Checker(NamedTuple):
@@ -117,16 +116,6 @@ def keep_spikes(emitted, n, step, many, times, who):
     for k in range(n):
         times[many + k], who[many + k] = step, emitted[k]
     return many + n
-
-
-@njit(nogil=True, cache=True)
-def with_room(array, many, numbers):
-    """The array, or a larger copy where there is no room for the spikes of all neurons behind the first `many`."""
-    if array.size - many >= numbers:
-        return array
-    copy = np.empty(2 * array.size + numbers, array.dtype)
-    copy[:many] = array[:many]
-    return copy
 
 
 @lent

@@ -10,14 +10,15 @@ A trace stands as X with x = X exp(-t / tau), t the time since its scale was 1, 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from plastica.inner.compiled_formula import apply, is_unchanged
 from plastica.inner.lanes import LANES, load_rows, maximum, splat, store, where
 from plastica.inner.recurrent.body import Wiring
 from plastica.inner.recurrent.lent import lent
+from plastica.inner.recurrent.pace import per_step
 from plastica.inner.recurrent.wiring import Columns
+from plastica.rules.base import Floats
 
 SCALE_LARGEST = 1e6  # where the scale of a trace goes back to 1
 TINY = 1e-20  # where a trace becomes zero then
@@ -69,18 +70,21 @@ class Learning(NamedTuple):
     gathered: NDArray[np.floating]
 
 
-@njit(nogil=True, cache=True)
-def learning(synapses, state, wiring, columns, rules, tau_pre, tau_post):
+def learning(
+    synapses: FormulaSynapses,
+    state: NDArray[np.floating],
+    wiring: Wiring,
+    columns: Columns,
+    rules: Rules,
+    tau_pre: Floats,
+    tau_post: Floats,
+) -> Learning:
     """As a span begins; time constants [4, traces] in steps."""
     longest = max(wiring.inhibitory_from, state.shape[1] - wiring.inhibitory_from)
     width = 1 + (rules.pre + rules.post).max() + rules.rows.size
-    gathered = np.zeros(((longest + LANES - 1) // LANES, width, LANES), rules.bounds.dtype)
-    return Learning(synapses, _scales(tau_pre), _scales(tau_post), state, wiring, columns, rules, gathered)
-
-
-@njit(nogil=True, cache=True)
-def _scales(tau):
-    return Scales(np.ones(tau.shape), np.ones(tau.shape), np.exp(1 / tau), np.exp(-1 / tau))
+    gathered = np.zeros((-(-longest // LANES), width, LANES), rules.bounds.dtype)
+    before, after = (Scales(np.ones(tau.shape), np.ones(tau.shape), *per_step(tau)) for tau in (tau_pre, tau_post))
+    return Learning(synapses, before, after, state, wiring, columns, rules, gathered)
 
 
 @lent
@@ -108,7 +112,7 @@ def pass_time(learn):
         _pass(learn.synapses.post, learn.after, _population(c % 2, learn), c, learn.rules.post[c])
 
 
-@njit(nogil=True, cache=True)
+@lent
 def unscale(learn):
     """Bring all traces back to scale 1."""
     for c in range(4):
@@ -135,7 +139,7 @@ def _unscale(traces, scale, population, c, k):
     scale.grow[c, k] = scale.fade[c, k] = 1.0
 
 
-@njit(nogil=True, cache=True)
+@lent
 def _population(which, learn):
     """The numbers of E (0) or I (1)."""
     middle = learn.wiring.inhibitory_from
@@ -216,4 +220,5 @@ def _gather(gathered, at, values, index, factor):
 def _fill(gathered, at, count, value):
     """What all of them read of one neuron."""
     for group in range((count + LANES - 1) // LANES):
-        gathered[group, at, :] = value
+        for lane in range(LANES):
+            gathered[group, at, lane] = value

@@ -5,9 +5,6 @@ step itself makes those onto its neuron on_post, and no trace has a spike of its
 postsynaptic neuron are as its membrane left them in this step.
 """
 
-import numpy as np
-from numba import njit
-
 from plastica.inner.formula_cache import kept_by_name
 from plastica.inner.recurrent.body import (
     OK,
@@ -16,11 +13,9 @@ from plastica.inner.recurrent.body import (
     note_spikes,
     receive_inputs,
     transmit,
-    with_room,
 )
 from plastica.inner.recurrent.eager_weights import (
     arrive,
-    learning,
     leave,
     pass_time,
     take_arrival,
@@ -33,11 +28,11 @@ from plastica.inner.recurrent.membranes.rows import AMPA, GABA, LOOK, forget_tin
 
 
 @inlined
-def _arrive_somewhere(formula, template, c, acts, j, g, learn, weight):
+def _arrive_somewhere(formula, template, c, acts, j, g, learn):
     """An arrival at the synapses of one connection, whether rules act there or not."""
     first, target, row = learn.wiring.first, learn.wiring.target, 2 * j + c % 2
     if not learn.rules.plastic[c]:
-        transmit(g, target, first[row], first[row + 1], weight)
+        transmit(g, target, first[row], first[row + 1], learn.wiring.weights[1 + c])
     elif acts:
         arrive(formula, template, c, j, g, learn)
     else:
@@ -46,10 +41,10 @@ def _arrive_somewhere(formula, template, c, acts, j, g, learn, weight):
 
 
 @inlined
-def _arrive_both(formulas, templates, c, acts, j, g, learn, weights):
+def _arrive_both(formulas, templates, c, acts, j, g, learn):
     """An arrival at the synapses onto E and onto I."""
-    _arrive_somewhere(formulas[0], templates[0], c, acts, j, g, learn, weights[1 + c])
-    _arrive_somewhere(formulas[1], templates[1], c + 1, acts, j, g, learn, weights[2 + c])
+    _arrive_somewhere(formulas[0], templates[0], c, acts, j, g, learn)
+    _arrive_somewhere(formulas[1], templates[1], c + 1, acts, j, g, learn)
 
 
 @inlined
@@ -62,58 +57,25 @@ def _leave_both(formulas, templates, c, i, learn):
 
 
 @kept_by_name
-@njit(nogil=True, cache=True)
-def simulate_formulas(
-    on_pre,
-    on_post,
-    templates,
-    membrane,
-    body,
-    wiring,
-    course,
-    checker,
-    record,
-    synapses,
-    columns,
-    rules,
-    tau_pre,
-    tau_post,
-):
-    """As `pair_kernel.simulate_pairs`, for the formulas of EE, EI, IE and II and a tuple for each, as long as what they
-    read; tau_pre and tau_post [4, traces] in steps, `rules` as in `eager_weights`."""
-    numbers, weights = body.state.shape[1], wiring.weights.astype(rules.bounds.dtype)
-    learn = learning(synapses, body.state, wiring, columns, rules, tau_pre, tau_post)
-    times, who, many = np.empty(1024, np.int32), np.empty(1024, np.uint16), 0
-    outcome, step = OK, course.first
-    while step < course.last and outcome == OK:
-        times, who = with_room(times, many, numbers), with_room(who, many, numbers)
-        outcome, step, many = _steps(
-            on_pre, on_post, templates, membrane, body, wiring, course, checker, record, learn, weights, step,
-            times, who, many,
-        )  # fmt: skip
-    unscale(learn)
-    return outcome, step, times[:many].copy(), who[:many].copy()
-
-
 @lent
-def _steps(
-    on_pre,
-    on_post,
-    templates,
+def simulate_formulas(
     membrane,
     body,
     wiring,
     course,
     checker,
     record,
+    on_pre,
+    on_post,
+    templates,
     learn,
-    weights,
     step,
     times,
     who,
     many,
 ):
-    """Steps as long as there is room for the spikes that are kept; it makes no array, so none is counted."""
+    """As `pair_kernel.simulate_pairs`, for the formulas of EE, EI, IE and II, a tuple for each that is as long as what
+    they read, and `learn` of `eager_weights.learning`."""
     state, emitted_in, counts = body.state, body.emitted, body.counts
     slots, inhibitory_from = counts.size, wiring.inhibitory_from
     tick, r, outcome = body.clock[0], body.rate[0], OK
@@ -121,14 +83,14 @@ def _steps(
         emitted = emitted_in[tick % slots]
         n = advance(membrane, state, wiring.neurons, emitted)
         counts[tick % slots] = n
-        receive_inputs(state[AMPA], wiring, step, weights[0])
+        receive_inputs(state[AMPA], wiring, step, wiring.weights[0])
         arrivals, arriving = counts[(tick + 1) % slots], emitted_in[(tick + 1) % slots]
         for a in range(arrivals):
             j = int(arriving[a])
             if j < inhibitory_from:
-                _arrive_both(on_pre[:2], templates[:2], 0, course.plastic, j, state[AMPA], learn, weights)
+                _arrive_both(on_pre[:2], templates[:2], 0, course.plastic, j, state[AMPA], learn)
             else:
-                _arrive_both(on_pre[2:], templates[2:], 2, course.plastic, j, state[GABA], learn, weights)
+                _arrive_both(on_pre[2:], templates[2:], 2, course.plastic, j, state[GABA], learn)
         for k in range(n if course.plastic else 0):
             i = int(emitted[k])
             if i < inhibitory_from:
@@ -149,4 +111,6 @@ def _steps(
         tick += 1
         step += 1
     body.clock[0], body.rate[0] = tick, r
+    if step == course.last or outcome != OK:
+        unscale(learn)
     return outcome, step, many

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from plastica.inner.compiled_formula import Formula
 from plastica.inner.lanes import LANES
-from plastica.inner.recurrent.body import Body, Checker, Course, Record, Wiring
+from plastica.inner.recurrent.body import Body, Course, Wiring
 from plastica.inner.recurrent.dataset import RecurrentDataset
-from plastica.inner.recurrent.eager_weights import FormulaSynapses, Rules
+from plastica.inner.recurrent.eager_weights import FormulaSynapses, Rules, learning
 from plastica.inner.recurrent.formula_kernel import simulate_formulas
 from plastica.inner.recurrent.wiring import CONNECTIONS, Columns
 from plastica.inner.spiking_rules import compiled_rule, time_constants, within_limits
@@ -55,10 +55,19 @@ class FormulaPlasticity:
     def shared(self, dataset: RecurrentDataset) -> Columns:
         return dataset.columns
 
-    def run(
-        self, membrane: Any, body: Body, wiring: Wiring, course: Course, checker: Checker, record: Record,
-        synapses: FormulaSynapses, shared: Columns, bounds: NDArray[np.floating],
-    ) -> Any:  # fmt: skip
+    @property
+    def kernel(self) -> Any:
+        return simulate_formulas
+
+    def learning(
+        self,
+        synapses: FormulaSynapses,
+        shared: Columns,
+        body: Body,
+        wiring: Wiring,
+        course: Course,
+        bounds: NDArray[np.floating],
+    ) -> tuple[Any, ...]:
         rows, factors = zip(*self.quantities, strict=True) if self.quantities else ((), ())
         rules = Rules(
             self.plastic,
@@ -71,10 +80,8 @@ class FormulaPlasticity:
             bounds,
         )
         on_pre, on_post = tuple(one.on_pre for one in self.read), tuple(one.on_post for one in self.read)
-        return simulate_formulas(
-            on_pre, on_post, tuple((0,) * one.words for one in self.read), membrane, body, wiring, course, checker,
-            record, synapses, shared, rules, self.tau_pre, self.tau_post,
-        )  # fmt: skip
+        learn = learning(synapses, body.state, wiring, shared, rules, self.tau_pre, self.tau_post)
+        return on_pre, on_post, tuple((0,) * one.words for one in self.read), learn
 
 
 def formula_plasticities(

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from plastica.inner.lanes import LANES, lane_bits, load, lowest, maximum, minimum, store
 from plastica.inner.recurrent.lent import lent
+from plastica.inner.recurrent.pace import per_step
 from plastica.inner.scattered import add_at, load_fours
+from plastica.rules.base import Floats
 
 SWEEP = 6.0  # longest time between two sweeps, in tau_pre
 HISTORY = 64  # spikes of a neuron since the last sweep that a history holds; one more brings the sweep forward
@@ -59,25 +61,20 @@ class Gaps(NamedTuple):
     room: NDArray[np.floating]  # [16] for weights of which some are replayed
 
 
-@njit(nogil=True, cache=True)
-def gaps(rules, plastic, acts, bounds, first, numbers):
-    """At the begin of a span, in which rules [4, 6] act or do not."""
+def gaps(
+    rules: Floats, plastic: NDArray[np.bool_], acts: bool, bounds: NDArray[np.floating], first: int, numbers: int
+) -> Gaps:
+    """At the begin of a span, in which rules [4, 6] with time constants in steps act or do not."""
     reads, learns = rules[:, GAMMA] != 0, plastic & acts  # without gamma nothing reads x_pre: its scale need not grow
-    replays = learns & (rules[:, BETA] * rules[:, GAMMA] < 0)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large explodes
+        replays = learns & (rules[:, BETA] * rules[:, GAMMA] < 0)
+        used = np.where(learns[:, None], rules, 0).astype(bounds.dtype)
     history = HISTORY if replays.any() else 1
-    rates = np.empty((4, 4))
-    rates[:, GROW_PRE], rates[:, FADE_PRE] = np.exp(1 / rules[:, 0]), np.exp(-1 / rules[:, 0])
-    rates[:, GROW_POST], rates[:, FADE_POST] = np.exp(1 / rules[:, 1]), np.exp(-1 / rules[:, 1])
-    periods = np.empty(4)
-    used = np.zeros((4, 6), bounds.dtype)
-    for c in range(4):
-        periods[c] = SWEEP * rules[c, 0] if reads[c] else SELDOM
-        if not reads[c]:
-            rates[c, :2] = 1.0
-        if learns[c]:
-            used[c] = rules[c].astype(bounds.dtype)
+    rates = np.stack([*per_step(rules[:, 0]), *per_step(rules[:, 1])], axis=1)
+    rates[~reads, :2] = 1.0
     return Gaps(
-        plastic, used, bounds, replays, periods, np.full(4, first), np.zeros(4, np.bool_), rates, np.ones((4, 4)),
+        plastic, used, bounds, replays, np.where(reads, SWEEP * rules[:, 0], SELDOM), np.full(4, first),
+        np.zeros(4, np.bool_), rates, np.ones((4, 4)),
         np.full(numbers, FROM_THE_START), np.zeros((2, numbers, history), bounds.dtype),
         np.zeros((2, numbers, history), np.int32), np.zeros((2, numbers), np.int32), np.zeros(4, bounds.dtype),
         np.zeros(LANES, bounds.dtype),

@@ -286,7 +286,7 @@ class RecurrentNetwork(Section):
             self._checker(),
             rules,
             self.connections,
-            wiring_of(dataset, self.input_weight),
+            wiring_of(dataset, self.input_weight, dtype),
             dataset.weight_max,
             Timing(max(1, self.steps(bin_s)), per_sample(self.dt_ms), keep),
             dataset,

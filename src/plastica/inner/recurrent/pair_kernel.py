@@ -6,9 +6,6 @@ step change the synapses onto their neurons by beta + gamma x_pre. After each ch
 Then the traces take the spikes of the step and decay, so that no change sees a spike of its own step.
 """
 
-import numpy as np
-from numba import njit
-
 from plastica.inner.recurrent.body import (
     OK,
     checked,
@@ -16,13 +13,11 @@ from plastica.inner.recurrent.body import (
     note_spikes,
     receive_inputs,
     transmit,
-    with_room,
 )
 from plastica.inner.recurrent.lazy_weights import (
     GROW_POST,
     SCALE_LARGEST,
     arrive,
-    gaps,
     leave,
     rescale,
     sweep,
@@ -33,33 +28,14 @@ from plastica.inner.recurrent.membranes import advance
 from plastica.inner.recurrent.membranes.rows import AMPA, GABA, LOOK, forget_tiny
 
 
-@njit(nogil=True, cache=True)
-def simulate_pairs(membrane, body, wiring, course, checker, record, synapses, rules, plastic, bounds):
-    """One candidate on one span of steps: how the trial ended there, if it did, the step behind the last, and (steps,
-    neurons) of the spikes that are kept.
-
-    rules [4, 6] with time constants in steps, and plastic [4], of EE, EI, IE, II; bounds (0, limit). `body` and
-    `synapses` are the state, which it takes on; `record` is added to.
-    """
-    numbers, static = body.state.shape[1], wiring.weights.astype(bounds.dtype)
-    gap = gaps(rules, plastic, course.plastic, bounds, course.first, numbers)
-    times, who, many = np.empty(1024, np.int32), np.empty(1024, np.uint16), 0
-    outcome, step = OK, course.first
-    while step < course.last and outcome == OK:
-        times, who = with_room(times, many, numbers), with_room(who, many, numbers)
-        outcome, step, many = _steps(
-            membrane, body, wiring, course, checker, record, synapses, gap, static, step, times, who, many
-        )
-    for c in range(4):
-        if plastic[c]:
-            sweep(c, synapses, gap, wiring, step)
-            rescale(c, synapses, gap, wiring)
-    return outcome, step, times[:many].copy(), who[:many].copy()
-
-
 @lent
-def _steps(membrane, body, wiring, course, checker, record, synapses, gap, static, step, times, who, many):
-    """Steps as long as there is room for the spikes that are kept; it makes no array, so none is counted."""
+def simulate_pairs(membrane, body, wiring, course, checker, record, synapses, gap, step, times, who, many):
+    """One candidate on a span of steps, from one of them to its end, or as long as there is room for the spikes that
+    are kept: how the trial ended there, if it did, the step behind the last, and of how many spikes are step and neuron
+    in `times` and `who` now.
+
+    `gap` is of `gaps` for this span. `body` and `synapses` are the state, which it takes on; `record` is added to.
+    """
     state, emitted_in, counts, plastic = body.state, body.emitted, body.counts, gap.plastic
     g_excitatory, g_inhibitory, slots, inhibitory_from = state[AMPA], state[GABA], counts.size, wiring.inhibitory_from
     first, target = wiring.first, wiring.target
@@ -74,7 +50,7 @@ def _steps(membrane, body, wiring, course, checker, record, synapses, gap, stati
         emitted = emitted_in[tick % slots]
         n = advance(membrane, state, wiring.neurons, emitted)
         counts[tick % slots] = n
-        receive_inputs(g_excitatory, wiring, step, static[0])
+        receive_inputs(g_excitatory, wiring, step, wiring.weights[0])
         arrivals, arriving = counts[(tick + 1) % slots], emitted_in[(tick + 1) % slots]
         for a in range(arrivals):
             j = int(arriving[a])
@@ -85,7 +61,7 @@ def _steps(membrane, body, wiring, course, checker, record, synapses, gap, stati
                     arrive(c, j, g, synapses, gap, wiring)
                 else:
                     row = 2 * j + c % 2
-                    transmit(g, target, first[row], first[row + 1], static[1 + c])
+                    transmit(g, target, first[row], first[row + 1], wiring.weights[1 + c])
             gap.last[j] = step
         for k in range(n):
             i = int(emitted[k])
@@ -114,4 +90,9 @@ def _steps(membrane, body, wiring, course, checker, record, synapses, gap, stati
         tick += 1
         step += 1
     body.clock[0], body.rate[0] = tick, r
+    if step == course.last or outcome != OK:
+        for c in range(4):
+            if plastic[c]:
+                sweep(c, synapses, gap, wiring, step)
+                rescale(c, synapses, gap, wiring)
     return outcome, step, many

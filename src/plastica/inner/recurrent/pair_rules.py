@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plastica.inner.pair_form import pair_form, pair_thetas
-from plastica.inner.recurrent.body import Body, Checker, Course, Record, Wiring
+from plastica.inner.recurrent.body import Body, Course, Wiring
 from plastica.inner.recurrent.dataset import RecurrentDataset
-from plastica.inner.recurrent.lazy_weights import PairSynapses
+from plastica.inner.recurrent.lazy_weights import Gaps, PairSynapses, gaps
 from plastica.inner.recurrent.pair_kernel import simulate_pairs
 from plastica.inner.recurrent.wiring import CONNECTIONS
 from plastica.rules.base import TAU_LONGEST_MS, TAU_SHORTEST_MS, Floats, Rule
@@ -38,13 +38,21 @@ class PairPlasticity:
     def shared(self, dataset: RecurrentDataset) -> None:
         return None
 
-    def run(
-        self, membrane: Any, body: Body, wiring: Wiring, course: Course, checker: Checker, record: Record,
-        synapses: PairSynapses, shared: None, bounds: NDArray[np.floating],
-    ) -> Any:  # fmt: skip
-        return simulate_pairs(
-            membrane, body, wiring, course, checker, record, synapses, self.rules, self.plastic, bounds
-        )
+    @property
+    def kernel(self) -> Any:
+        return simulate_pairs
+
+    def learning(
+        self,
+        synapses: PairSynapses,
+        shared: None,
+        body: Body,
+        wiring: Wiring,
+        course: Course,
+        bounds: NDArray[np.floating],
+    ) -> tuple[PairSynapses, Gaps]:
+        numbers = body.state.shape[1]
+        return synapses, gaps(self.rules, self.plastic, course.plastic, bounds, course.first, numbers)
 
 
 def pair_rules(rules: Mapping[str, Rule], thetas: Mapping[str, Floats], connections: tuple[str, ...]) -> Floats:

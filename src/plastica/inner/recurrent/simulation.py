@@ -26,11 +26,15 @@ class Plasticity(Protocol):
         """What else it needs of a dataset, and does not change."""
         ...
 
-    def run(
-        self, membrane: Any, body: Body, wiring: Wiring, course: Course, checker: Checker, record: Record,
-        synapses: Any, shared: Any, bounds: NDArray[np.floating],
-    ) -> tuple[int, int, NDArray[np.int32], NDArray[np.uint16]]:  # fmt: skip
-        """One span of steps, as of `pair_kernel.simulate_pairs`."""
+    @property
+    def kernel(self) -> Any:
+        """Steps of a span, as `pair_kernel.simulate_pairs` makes them."""
+        ...
+
+    def learning(
+        self, synapses: Any, shared: Any, body: Body, wiring: Wiring, course: Course, bounds: NDArray[np.floating]
+    ) -> tuple[Any, ...]:
+        """What the kernel takes of it in one span."""
         ...
 
 
@@ -137,14 +141,19 @@ class Trial:
         before = self.tally[1].copy()
         sums = np.zeros(-(-span.steps // sample) if span.recorded else 0)
         record = Record(self.binned, self.tally, self.means, sums)
-        outcome, step, times, neurons = self.plasticity.run(
-            self.membrane, self.body, self.wiring, course, self.checker, record, self.synapses, self.shared, self.bounds
-        )
+        learning = self.plasticity.learning(self.synapses, self.shared, self.body, self.wiring, course, self.bounds)
+        times, who, many = np.empty(0, np.int32), np.empty(0, np.uint16), 0
+        outcome, step, numbers = 0, span.first, self.dataset.sizes.all
+        while not outcome and step < span.last:
+            times, who = _with_room(times, many, numbers), _with_room(who, many, numbers)
+            outcome, step, many = self.plasticity.kernel(
+                self.membrane, self.body, self.wiring, course, self.checker, record, *learning, step, times, who, many
+            )
         if span.recorded:
             self.counted += self.tally[1] - before + (self.tally[0] >= 0)
             lengths = np.minimum(sample, span.steps - sample * np.arange(sums.size))
             self.running.append(sums / lengths)
-        self.spikes.append((times, neurons))
+        self.spikes.append((times[:many], who[:many]))
         return outcome, step
 
     def _mean_weights(self) -> Floats:
@@ -155,7 +164,14 @@ class Trial:
         return np.array([part.mean(dtype=np.float64) if part.size else 0.0 for part in parts])
 
 
-def wiring_of(dataset: RecurrentDataset, input_weight: float) -> Wiring:
+def _with_room(array: NDArray[Any], many: int, numbers: int) -> NDArray[Any]:
+    """The array, or a larger copy of its first `many` where it cannot take a spike of each neuron behind them."""
+    if array.size - many >= numbers:
+        return array
+    return np.concatenate([array[:many], np.empty(max(1024, many) + numbers, array.dtype)])
+
+
+def wiring_of(dataset: RecurrentDataset, input_weight: float, dtype: Any) -> Wiring:
     """As kernels take it."""
     sizes = dataset.sizes
     there = np.zeros(sizes.all, np.int64)
@@ -163,7 +179,7 @@ def wiring_of(dataset: RecurrentDataset, input_weight: float) -> Wiring:
         start, count = sizes.population(name)
         there[start : start + count] = 1
     bits: NDArray[np.int64] = there.reshape(-1, LANES) @ (1 << np.arange(LANES))
-    weights = np.array([input_weight, *dataset.initial_weights])
+    weights = np.array([input_weight, *dataset.initial_weights], dtype)
     return Wiring(bits, sizes.inhibitory_from, *dataset.inputs, *dataset.recurrent, *dataset.spikes, weights)
 
 
