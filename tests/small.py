@@ -19,6 +19,7 @@ RECURRENT: dict[str, Any] = {
     "data.refresh": 2,
     "search.population": 6,
     **SHORT,
+    "held_out.generations": 4,  # of calibrating known rules, which takes longer than the search
 }
 
 # A task without a rate network has an entry of its own.

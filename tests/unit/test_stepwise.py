@@ -1,6 +1,6 @@
 """A network of one's own as one step: populations, datasets, explosions, gradients, memory, the same bits always."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
 
@@ -56,6 +56,7 @@ class Noise(Section):
         return {"stimuli": generator.standard_normal((8, network.units)), "w": w}
 
 
+@dataclass(frozen=True)  # equal to others of its kind: JAX compiles for one of them
 class Quiet:
     """Activity shall end small."""
 

@@ -83,6 +83,7 @@ def figure(
             draw_legend.letters(axes)
         for file in files_of(stem):
             _save(canvas, file)
+            canvas.set_layout_engine("none")  # what was laid out for the first file holds for all
 
 
 def write_text(file: Path, text: str) -> None:
