@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from plastica.tasks import TASKS
 from plastica.toml_text import literal
 
 SHORT: dict[str, Any] = {
@@ -66,6 +69,15 @@ OTHERS: dict[str, dict[str, Any]] = {
         **SHORT,
     },
 }
+
+
+def one_a_network() -> list[Any]:
+    """All tasks; those whose network is that of an earlier one are slow checks."""
+    networks = [type(preset.task.network) for preset in TASKS.values()]
+    return [
+        task if networks.index(network) == place else pytest.param(task, marks=pytest.mark.slow)
+        for place, (task, network) in enumerate(zip(TASKS, networks, strict=True))
+    ]
 
 
 # What a search cannot do without.

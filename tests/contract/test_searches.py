@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from small import small
+from small import one_a_network, small
 
 from plastica.config import load
 from plastica.errors import UserError
@@ -14,7 +14,6 @@ from plastica.outer.base import Search
 from plastica.outer.loop import OuterLoop, favourite
 from plastica.outer.measured import Measured
 from plastica.rules.base import Parameter, Space
-from plastica.tasks import TASKS
 
 SPACE = Space([Parameter(f"p{k}", sd=1.0) for k in range(5)])
 
@@ -95,7 +94,7 @@ def records(loop: OuterLoop, generations: int) -> list:
     return [{key: value for key, value in record.items() if key != "seconds"} for record in loop.run(generations)]
 
 
-@pytest.fixture(params=TASKS)
+@pytest.fixture(params=one_a_network())
 def loops(name, request):
     """A function that gives a new outer loop on a small task, each on an engine of its own."""
     config = load(request.param, small(request.param, **{"search.name": name}))

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from processes import command, journal_of
-from small import options, small
+from small import one_a_network, options, small
 
 import plastica
 from plastica.config import load
@@ -218,7 +218,7 @@ def test_tasks_lists_what_can_be_run(call):
     assert [line.split()[0] for line in lines] == list(TASKS)
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", one_a_network())
 def test_config_prints_what_a_user_edits_and_runs(name, call, tmp_path):
     """The printed text is the default config; run from a file it makes the same folder as run by name."""
     said = call("config", name)

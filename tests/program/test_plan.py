@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 
 import pytest
 from direct import Direct
-from small import options, small
+from small import one_a_network, options, small
 
 import plastica
 from plastica.analysis import held_out
@@ -18,7 +18,7 @@ from plastica.tasks import TASKS
 MEASURED = Measured(group_s=0.1, dataset_s=1.0, search_s=0.0, dataset_bytes=1, process_bytes=1)
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", one_a_network())
 @pytest.mark.parametrize("search", ["cma", "adam"])
 def test_it_counts_the_trials_of_a_real_run(name, search, tmp_path):
     """Candidates of the first generation and of the others, and whatever the held-out evaluation asks for."""

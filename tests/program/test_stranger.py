@@ -288,9 +288,9 @@ def test_what_cannot_be_deleted_is_explained(finished, call, tmp_path):
     assert len(said.err.splitlines()) == 1
 
 
-@pytest.mark.parametrize("name", ["a\x1b[31mred", "$\\frac{", "100%"])
-def test_a_folder_may_have_any_name(finished, call, tmp_path, name):
+def test_a_folder_may_have_any_name(finished, call, tmp_path):
     """No formula is read into it, and a terminal obeys none of it."""
+    name = "a\x1b[31mred $\\frac{ 100%"
     folder = tmp_path / name
     shutil.copytree(finished, folder)
     for arguments in (("plot", folder), ("compare", folder, finished, "--out", tmp_path / name / "c")):

@@ -17,7 +17,7 @@ from plastica.inner.stepwise import simulation
 from plastica.inner.stepwise.exploded import LONGEST_EXPLODED
 from plastica.tasks import Task
 
-TOGETHER = 23  # rules on three datasets, wherever it can be: JAX compiles for each shape, which takes longer than all else
+TOGETHER = 23  # rules on three datasets, in every test: JAX compiles for each shape, which takes longer than all else
 FORMS = {"samples": gradients.differentiate, "averages": adjoint.differentiate}
 CASES = {
     "one neuron": ("oja", {}),

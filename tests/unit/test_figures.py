@@ -41,7 +41,12 @@ def oja(tmp_path_factory):
 def drawn(monkeypatch):
     """The figures that are saved, as they are at that moment."""
     saved: dict[str, Figure] = {}
-    monkeypatch.setattr(Figure, "savefig", lambda self, file, **_: saved.update({Path(file).name: self}))
+
+    def save(canvas: Figure, file: Path, **_: object) -> None:
+        saved[file.name] = canvas
+        canvas.draw_without_rendering()  # which is when it is laid out
+
+    monkeypatch.setattr(Figure, "savefig", save)
     return saved
 
 

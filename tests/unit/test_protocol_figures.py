@@ -24,7 +24,12 @@ from plastica.rules.volterra import Volterra
 @pytest.fixture
 def drawn(monkeypatch):
     saved: dict[str, Figure] = {}
-    monkeypatch.setattr(Figure, "savefig", lambda self, file, **_: saved.update({Path(file).name: self}))
+
+    def save(canvas: Figure, file: Path, **_: object) -> None:
+        saved[file.name] = canvas
+        canvas.draw_without_rendering()  # which is when it is laid out
+
+    monkeypatch.setattr(Figure, "savefig", save)
     return saved
 
 
