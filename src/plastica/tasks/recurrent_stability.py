@@ -19,15 +19,15 @@ RECURRENT_STABILITY = Preset(
         loss=PopulationRate(target_hz=10.0),
         targets={"IE": "vogels_2011"},
     ),
-    generations=140,
-    # Two attempts: the first ends after 60 generations if it is not good by then, a good one after 70.
+    generations=160,
+    # Two attempts: the first ends after 60 generations if it is not good by then, a good one after 90.
     search={
         "name": "cma",
         "population": 12,
         "sigma0": 1.0,
         "start_at": "centre",
         "average": 25,
-        "restarts": {"most": 1, "policy": "same", "patience": 30, "settled": 35, "improvement": 0.9, "good": 0.1},
+        "restarts": {"most": 1, "policy": "same", "patience": 30, "settled": 45, "improvement": 0.9, "good": 0.1},
     },
     held_out={
         "count": 20,
