@@ -72,11 +72,11 @@ OTHERS: dict[str, dict[str, Any]] = {
 
 
 def one_a_network() -> list[Any]:
-    """All tasks; those whose network is that of an earlier one are slow checks."""
-    networks = [type(preset.task.network) for preset in TASKS.values()]
+    """All tasks; those with the kind of network and the number of rules of an earlier one are slow checks."""
+    forms = [(type(preset.task.network), len(preset.task.rules)) for preset in TASKS.values()]
     return [
-        task if networks.index(network) == place else pytest.param(task, marks=pytest.mark.slow)
-        for place, (task, network) in enumerate(zip(TASKS, networks, strict=True))
+        task if forms.index(form) == place else pytest.param(task, marks=pytest.mark.slow)
+        for place, (task, form) in enumerate(zip(TASKS, forms, strict=True))
     ]
 
 

@@ -17,7 +17,7 @@ from plastica.inner.stepwise import simulation
 from plastica.inner.stepwise.exploded import LONGEST_EXPLODED
 from plastica.tasks import Task
 
-TOGETHER = 23  # rules on three datasets, in every test: JAX compiles for each shape, which takes longer than all else
+TOGETHER = 23  # rules, on three datasets, in the tests of all cases: JAX compiles each shape, which takes longest
 FORMS = {"samples": gradients.differentiate, "averages": adjoint.differentiate}
 CASES = {
     "one neuron": ("oja", {}),

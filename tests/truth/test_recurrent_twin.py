@@ -5,6 +5,7 @@ import pytest
 from naive import recurrent as naive
 
 from plastica.inner.keys import Key
+from plastica.inner.recurrent import simulation
 from plastica.inner.recurrent.dataset import DrawnNetworks
 from plastica.inner.recurrent.network import RecurrentNetwork
 from plastica.inner.recurrent.segments import Segment
@@ -162,6 +163,25 @@ def test_a_pair_rule_is_the_same_by_both_kernels(case):
     np.testing.assert_array_equal(one.spike_step, other.spike_step)
     np.testing.assert_array_equal(one.spike_neuron, other.spike_neuron)
     np.testing.assert_allclose(one.weights, other.weights, atol=1e-9)
+
+
+def test_spikes_have_room_wherever_it_runs_out(monkeypatch):
+    """A kernel that comes back at each step at which there may be too little changes nothing, by either kernel."""
+
+    def barely(array, many, numbers):
+        return np.concatenate([array[:many], np.empty(numbers, array.dtype)])
+
+    network = RecurrentNetwork(**{**SMALL, **CASES["segments"], "neuron": "cvaif"})
+    dataset = network.dataset(DrawnNetworks(), {}, Key(1, "bench"))
+    (eager,) = network.plasticities(QUARTET, {c: v[None] for c, v in drawn(QUARTET, 1, 0.1).items()})
+    for candidate in (random_rules(3, 0.05), eager):
+        whole = network.run(candidate, dataset, keep_s=0.0, double=True)
+        with monkeypatch.context() as patched:
+            patched.setattr(simulation, "_with_room", barely)
+            parted = network.run(candidate, dataset, keep_s=0.0, double=True)
+        assert len(whole.spike_step) > 10 * network.sizes.all
+        for name, values in vars(whole).items():
+            np.testing.assert_array_equal(getattr(parted, name), values)
 
 
 def test_a_probe_leaves_no_trace():

@@ -37,19 +37,6 @@ def oja(tmp_path_factory):
     return plastica.run("oja", small("oja"), out=tmp_path_factory.mktemp("oja") / "run")
 
 
-@pytest.fixture
-def drawn(monkeypatch):
-    """The figures that are saved, as they are at that moment."""
-    saved: dict[str, Figure] = {}
-
-    def save(canvas: Figure, file: Path, **_: object) -> None:
-        saved[file.name] = canvas
-        canvas.draw_without_rendering()  # which is when it is laid out
-
-    monkeypatch.setattr(Figure, "savefig", save)
-    return saved
-
-
 def axes():
     return Figure().subplots()
 

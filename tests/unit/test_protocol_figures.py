@@ -1,7 +1,6 @@
 """The figures and tables of virtual protocols: a panel for each thing that is seen, a line for each that differs."""
 
 import csv
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,18 +18,6 @@ from plastica.figures.protocol_figures import all_panels, csv_of, main_panels, p
 from plastica.rules.expression import name
 from plastica.rules.spike_pair import SpikePair, vogels_2011
 from plastica.rules.volterra import Volterra
-
-
-@pytest.fixture
-def drawn(monkeypatch):
-    saved: dict[str, Figure] = {}
-
-    def save(canvas: Figure, file: Path, **_: object) -> None:
-        saved[file.name] = canvas
-        canvas.draw_without_rendering()  # which is when it is laid out
-
-    monkeypatch.setattr(Figure, "savefig", save)
-    return saved
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
 """What a step does whatever the rules: inputs arrive, spikes are counted and kept, the running rate is checked.
 
-A trial is a row of spans of steps; a kernel runs one span. Between two of them all that a network has is in arrays
-(`Body`, and what the kernel's rules need): copies of these keep a state, and bring it back.
+A trial is a row of spans of steps; a kernel runs one, or what there is room for of its spikes. Between two of them all
+that a network has is in arrays (`Body`, and what the kernel's rules need): copies of these keep a state, and bring it
+back.
 """
 
 from typing import NamedTuple

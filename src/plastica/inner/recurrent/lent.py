@@ -1,4 +1,4 @@
-"""How functions of kernels are compiled that only use arrays which they are lent: numba counts no references in them.
+"""How kernels and their functions are compiled that only use arrays which they are lent: numba counts no references.
 
 Such a count, of each array at each call, took longer than a row of fifty synapses. They may slice, but not make arrays.
 To hand over the thirty arrays of a formula's rules took as long again: functions between a step and a row are inlined.

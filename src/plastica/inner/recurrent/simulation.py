@@ -34,7 +34,7 @@ class Plasticity(Protocol):
     def learning(
         self, synapses: Any, shared: Any, body: Body, wiring: Wiring, course: Course, bounds: NDArray[np.floating]
     ) -> tuple[Any, ...]:
-        """What the kernel takes of it in one span."""
+        """What the kernel takes of it behind `record`, made anew for each span, and changed by the kernel."""
         ...
 
 
@@ -141,19 +141,24 @@ class Trial:
         before = self.tally[1].copy()
         sums = np.zeros(-(-span.steps // sample) if span.recorded else 0)
         record = Record(self.binned, self.tally, self.means, sums)
-        learning = self.plasticity.learning(self.synapses, self.shared, self.body, self.wiring, course, self.bounds)
-        times, who, many = np.empty(0, np.int32), np.empty(0, np.uint16), 0
-        outcome, step, numbers = 0, span.first, self.dataset.sizes.all
-        while not outcome and step < span.last:
-            times, who = _with_room(times, many, numbers), _with_room(who, many, numbers)
-            outcome, step, many = self.plasticity.kernel(
-                self.membrane, self.body, self.wiring, course, self.checker, record, *learning, step, times, who, many
-            )
+        outcome, step = self._run(course, record)
         if span.recorded:
             self.counted += self.tally[1] - before + (self.tally[0] >= 0)
             lengths = np.minimum(sample, span.steps - sample * np.arange(sums.size))
             self.running.append(sums / lengths)
-        self.spikes.append((times[:many], who[:many]))
+        return outcome, step
+
+    def _run(self, course: Course, record: Record) -> tuple[int, int]:
+        """The steps of a span, with room for the spikes that are kept."""
+        learning = self.plasticity.learning(self.synapses, self.shared, self.body, self.wiring, course, self.bounds)
+        times, who, many = np.empty(0, np.int32), np.empty(0, np.uint16), 0
+        outcome, step, numbers = 0, course.first, self.body.state.shape[1]
+        while not outcome and step < course.last:
+            times, who = _with_room(times, many, numbers), _with_room(who, many, numbers)
+            outcome, step, many = self.plasticity.kernel(
+                self.membrane, self.body, self.wiring, course, self.checker, record, *learning, step, times, who, many
+            )
+        self.spikes.append((times[:many].copy(), who[:many].copy()))
         return outcome, step
 
     def _mean_weights(self) -> Floats:
