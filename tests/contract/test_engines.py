@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from small import small
+from small import one_a_network, small
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from plastica.config import load
@@ -11,7 +11,7 @@ from plastica.engines.base import BLOCK_DATASETS, blocks
 from plastica.tasks import TASKS
 
 
-@pytest.fixture(scope="module", params=TASKS)
+@pytest.fixture(scope="module", params=one_a_network())
 def case(request):
     """A small task, a population, keys, and what they evaluate to without any engine."""
     task = load(request.param, small(request.param)).composed

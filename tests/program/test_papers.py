@@ -40,7 +40,9 @@ def fig3(script):
     return found
 
 
-@pytest.mark.parametrize("success", [-1.0, 1e9], ids=["none", "all"])
+@pytest.mark.parametrize(
+    "success", [pytest.param(-1.0, id="none"), pytest.param(1e9, id="all", marks=pytest.mark.slow)]
+)
 def test_fig3_is_drawn_whether_searches_succeed_or_not(fig3, capsys, success):
     """Where none does, it says so and shows the best."""
     fig3.SUCCESS = success

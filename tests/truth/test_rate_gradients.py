@@ -33,6 +33,9 @@ CASES = {
     ),
 }
 
+REPEATED = ("few terms", "two rules, one fixed", "no lateral weights")  # slow checks: others have all their parts
+ALL_CASES = [pytest.param(case, marks=pytest.mark.slow) if case in REPEATED else case for case in CASES]
+
 
 def make(case: str, updates: int = 15, **changes) -> Task:
     name, changed = CASES[case]
@@ -59,7 +62,7 @@ def good_and_bad(task: Task) -> np.ndarray:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", ALL_CASES)
 def test_values_are_those_of_the_kernels(case, form):
     """Loss and outcome of good, bad and exploding rules, in both precisions."""
     task = make(case)
@@ -74,7 +77,7 @@ def test_values_are_those_of_the_kernels(case, form):
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", ALL_CASES)
 def test_gradients_are_central_differences(case, form):
     """d loss / d theta of every coefficient on every dataset, in float64."""
     task = make(case)
@@ -88,7 +91,7 @@ def test_gradients_are_central_differences(case, form):
         np.testing.assert_allclose(gradient[..., p], (up - down) / (2 * step), rtol=1e-5, atol=1e-7)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", ALL_CASES)
 def test_averages_give_the_gradients_of_samples(case):
     """Of good, bad and exploding rules, in more than one group of lanes, to the accuracy of the tables (float32)."""
     task = make(case)
