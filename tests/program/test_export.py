@@ -77,9 +77,9 @@ RUNS = {
 }
 RECURRENT = pytest.param("recurrent", marks=pytest.mark.slow)  # compiles kernels in double precision
 TASKS = ("oja", "principal-components", "delta-rule", "inhibitory-balance", RECURRENT)
-OTHERS = [  # that Brian2, which takes its time to begin, computes by the code that is tested already
+AGAIN = [  # that Brian2, which takes its time to begin, computes by the code that is tested already
     pytest.param(name, marks=pytest.mark.slow)
-    for name in ("principal-components", "delta-rule", "perceptron", "taught-relu", "recurrent")
+    for name in ("principal-components", "delta-rule", "perceptron", "taught-relu")
 ]
 installed = {name: find_spec(name) is not None for name in ("brian2", "pynestml", "nest")}
 needs_brian2 = pytest.mark.skipif(not installed["brian2"], reason="needs Brian2")
@@ -127,7 +127,7 @@ def test_python_computes_what_plastica_does(learned, tmp_path, name):
 
 
 @needs_brian2
-@pytest.mark.parametrize("name", ["oja", "inhibitory-balance", "triplet", *OTHERS])
+@pytest.mark.parametrize("name", ["oja", "inhibitory-balance", "triplet", *AGAIN, RECURRENT])
 def test_brian2_computes_what_plastica_does(learned, tmp_path, name):
     """Final weights within a billionth, and every spike at its step."""
     file = exported(learned(name), "brian2", tmp_path)

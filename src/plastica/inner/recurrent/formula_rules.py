@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,7 @@ class FormulaPlasticity:
     tau_pre: Floats  # [4, traces] in steps
     tau_post: Floats
     quantities: tuple[tuple[int, float], ...]  # rows of the state, and factors
+    kernel: ClassVar[Any] = staticmethod(simulate_formulas)
 
     def synapses(self, weights: NDArray[np.floating], numbers: int) -> FormulaSynapses:
         traces = ((len(CONNECTIONS), numbers, tau.shape[1]) for tau in (self.tau_pre, self.tau_post))
@@ -54,10 +55,6 @@ class FormulaPlasticity:
 
     def shared(self, dataset: RecurrentDataset) -> Columns:
         return dataset.columns
-
-    @property
-    def kernel(self) -> Any:
-        return simulate_formulas
 
     def learning(
         self,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ class PairPlasticity:
 
     rules: Floats
     plastic: NDArray[np.bool_]
+    kernel: ClassVar[Any] = staticmethod(simulate_pairs)
 
     @staticmethod
     def of(rules: Floats, connections: tuple[str, ...], dt_ms: float) -> "PairPlasticity":
@@ -37,10 +38,6 @@ class PairPlasticity:
 
     def shared(self, dataset: RecurrentDataset) -> None:
         return None
-
-    @property
-    def kernel(self) -> Any:
-        return simulate_pairs
 
     def learning(
         self,
