@@ -49,7 +49,7 @@ class Silent:
         """Before the first generation."""
 
     def generation(self, run: Run, record: Record) -> None:
-        """After each generation, when its record is on the disk."""
+        """After each generation, when its record is kept."""
 
     def held_out(self, run: Run) -> None:
         """Before the final evaluation."""
@@ -115,6 +115,7 @@ def _search_and_evaluate(
     loop.replay(records)
     observer.started(run, estimate(config, engine, loop.generation))
     reason = _go_on(run, loop, max_seconds, observer, interruption)
+    run.folder.journal.sync()
     interruption.at_once = True
     interruption.obey()  # a signal that came after the last generation, or before the first
     observer.held_out(run)

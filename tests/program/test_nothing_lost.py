@@ -16,7 +16,7 @@ from plastica.conduct import Silent
 from plastica.errors import UserError
 
 SETTINGS = small("oja", **{"generations": 4, "engine.threads": 1})
-WRITES = 3 + 1 + 4 + 2  # config, environment and header; running; a line a generation; result and status
+WRITES = 3 + 1 + 4 + 1 + 2  # config, environment and header; running; a line a generation; their end; result, status
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,7 @@ def test_a_full_disk_at_any_write_loses_no_generation_that_was_done(undisturbed,
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", full)
+        patched.setattr("plastica.runs.journal.SYNC_S", 0)
         with pytest.raises(UserError, match=r"cannot be written \(No space left on device\): ") as caught:
             plastica.run("oja", SETTINGS, out=folder, observer=observer)
     assert "\n" not in str(caught.value)
@@ -66,6 +67,7 @@ def test_no_other_write_escapes(tmp_path, monkeypatch):
     """The test above fills the disk at every write there is."""
     written, fsync = [], os.fsync
     monkeypatch.setattr(os, "fsync", lambda number: (written.append(number), fsync(number)))
+    monkeypatch.setattr("plastica.runs.journal.SYNC_S", 0)
     plastica.run("oja", SETTINGS, out=tmp_path / "run")
     assert len(written) == WRITES
 

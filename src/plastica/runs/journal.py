@@ -2,7 +2,9 @@
 
 import json
 import os
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from plastica.errors import UserError
 from plastica.runs import shapes
 
 FORMAT = 1
+SYNC_S = 1.0  # at most so much work is lost with the machine's power; a sync of a disk takes some milliseconds
 Record = dict[str, Any]
 
 
@@ -18,10 +21,13 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._synced = -SYNC_S
 
     def create(self, config: str) -> None:
         """Write the header of an empty journal, with the fingerprint of the config that decides what will be in it."""
-        self._write(0, {"format": FORMAT, "config": config})
+        with self._told(0):
+            self._write({"format": FORMAT, "config": config})
+            self._sync()
 
     def config(self) -> str:
         """The fingerprint that the header holds; empty where it holds none, or was not written whole."""
@@ -36,8 +42,21 @@ class Journal:
         return self._read()[0]
 
     def append(self, record: Record) -> None:
-        """Add a record; it is on the disk when this returns."""
-        self._write(self.path.stat().st_size, record)
+        """Add a record: it outlives this process when this returns, and a loss of power within a second."""
+        with self._told(self.path.stat().st_size):
+            self._write(record)
+            if time.monotonic() - self._synced >= SYNC_S:
+                self._sync()
+
+    def sync(self) -> None:
+        """Have all records on the disk itself when this returns."""
+        with self._told(self.path.stat().st_size):
+            self._sync()
+
+    def _sync(self) -> None:
+        with self.path.open("ab") as file:
+            os.fsync(file.fileno())
+        self._synced = time.monotonic()
 
     def repair(self, config: str) -> list[Record]:
         """Cut off a last line that was not written whole, and return the others; a header begins with `config`."""
@@ -93,13 +112,16 @@ class Journal:
             )
         return header
 
-    def _write(self, size: int, record: Record) -> None:
+    def _write(self, record: Record) -> None:
         line = json.dumps(record, allow_nan=False, separators=(",", ":")) + "\n"
+        with self.path.open("ab") as file:
+            file.write(line.encode())
+
+    @contextmanager
+    def _told(self, size: int) -> Iterator[None]:
+        """What cannot be written is told in a sentence, and the journal is left as long as it was, `size` bytes."""
         try:
-            with self.path.open("ab") as file:
-                file.write(line.encode())
-                file.flush()
-                os.fsync(file.fileno())
+            yield
         except OSError as error:
             with suppress(OSError):
                 os.truncate(self.path, size)  # shrinking needs no space, so the journal stays whole
