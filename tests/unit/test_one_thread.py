@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 from threading import Barrier, Thread
+from types import SimpleNamespace
 
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -66,6 +67,39 @@ def test_blocks_may_overlap_in_several_threads():
         cwd=Path(__file__).parent, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert (done.stdout, done.stderr) == ("[{1}, {2}]\n", "")
+
+
+def test_only_the_first_block_of_a_thread_sets_anything(monkeypatch):
+    """Further ones cost nothing; another thread sets its own, and what was given back is set again."""
+    said: list[str] = []
+
+    class Limit:
+        def __init__(self, limits):
+            self.limits = limits
+
+        def __enter__(self):
+            said.append(f"to {self.limits}")
+            return self
+
+        def __exit__(self, *_):
+            said.append("back")
+
+    libraries = SimpleNamespace(limit=Limit)
+    monkeypatch.setattr("plastica.inner.one_thread._libraries", lambda with_scipy: libraries)
+    for _ in range(2):
+        with one_thread():
+            for _ in range(3):
+                with one_thread():
+                    pass
+            _together(*[two_blocks] * 2)
+        assert said == ["to 1"] * 3 + ["back"] * 3
+        said.clear()
+
+
+def two_blocks():
+    for _ in range(2):
+        with one_thread():
+            pass
 
 
 def overlap():

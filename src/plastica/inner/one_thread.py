@@ -8,29 +8,41 @@ from functools import cache
 from typing import Any
 
 _lock = threading.Lock()
-_limits: list[Any] = []  # one for each `with` block that is open in this process
+_blocks = 0  # `with` blocks that are open in this process
+_limits: list[Any] = []  # what they have set, the first one first
+_times = 0  # how often all has been given back
+_here = threading.local()  # .limited: what this thread has set since
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
     """numpy's linear algebra uses one thread for the length of a `with` block.
 
-    The number of threads belongs to the whole process: blocks may be nested, and open in several threads at once; the
-    last of them to end gives back what the first one found.
+    The number of threads belongs to the whole process, in some libraries to each of its threads: blocks may be nested,
+    and open in several threads at once; the last of them to end gives back what the first one found. To set it at each
+    block made threads wait for each other, so only a thread's first one does.
     """
+    global _blocks, _times
+    libraries = _libraries("scipy.linalg" in sys.modules)
     with _lock:
-        _limits.append(_libraries("scipy.linalg" in sys.modules).limit(limits=1).__enter__())
+        if getattr(_here, "limited", None) != (_times, libraries):
+            _limits.append(libraries.limit(limits=1).__enter__())
+            _here.limited = _times, libraries
+        _blocks += 1
     try:
         yield
     finally:
-        with _lock:  # not one's own: all but the first, which goes last, found one thread and give back one
-            _limits.pop().__exit__(None, None, None)
+        with _lock:
+            _blocks -= 1
+            if _blocks == 0:
+                while _limits:  # all but the first found one thread, and give back one
+                    _limits.pop().__exit__(None, None, None)
+                _times += 1
 
 
 @cache
 def _libraries(with_scipy: bool) -> Any:
-    """Of linear algebra: numpy's, and scipy's once it is loaded. To look for them takes ten milliseconds, to limit them
-    ten microseconds."""
+    """Of linear algebra: numpy's, and scipy's once it is loaded. To look for them takes ten milliseconds."""
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
