@@ -76,8 +76,18 @@ class _ThreadsEngine:
         self._wanted = [key for key in keys if key not in self._kept]
 
     def _make(self, keys: Sequence[Key]) -> None:
-        self._kept |= {key: self._pool.submit(self._task.dataset, key) for key in keys}
+        made: dict[Key, Future[Dataset]] = {key: Future() for key in keys}
+        for block in blocks(keys, self._workers):  # one by one, threads would wait for each other at every dataset
+            self._pool.submit(self._fulfil, {key: made[key] for key in block})
+        self._kept |= made
         self._wanted = [key for key in self._wanted if key not in self._kept]
+
+    def _fulfil(self, promised: dict[Key, Future[Dataset]]) -> None:
+        for key, future in promised.items():
+            try:
+                future.set_result(self._task.dataset(key))
+            except BaseException as error:  # is for who asks for this dataset
+                future.set_exception(error)
 
     def _score(self, thetas: Floats, keys: Sequence[Key], gradients: int) -> Evaluation:
         # A kept dataset was submitted before this block, so some thread already has it in hand: no deadlock.
