@@ -1,17 +1,21 @@
 """What share of random quartets of rules keeps a recurrent network active: the prior of fSBI.
 
-    python papers/confavreux2025/prior.py                 # 200 quartets; or: prior.py COUNT, prior.py FIRST COUNT
+    python papers/confavreux2025/prior.py                 # 200 quartets; or: prior.py COUNT
 
 Confavreux et al. 2025, github.com/VogelsLab/fSBI: 4,096 + 1,024 neurons, all four connections plastic, time constants
 uniform in 10 to 100 ms, coefficients in -2 to 2 times eta = 0.01, inputs of 5 to 15 Hz, 60 s and then 10 s that count;
 each quartet on a network of its own. Of 10,000 such draws about 14 % keep stable activity (both rates within 1 to 50
 Hz), 2.2 % are asynchronous and irregular, 0.5 % have stable weights and at most 0.01 % all of it, as read off the
-logarithmic axis of their figure. Prints a line for every ten quartets, then the shares with standard errors.
+logarithmic axis of their figure. Keeps a line for each quartet in runs/prior.jsonl, so that a second call goes on where
+the first was stopped; prints the shares with standard errors.
 """
 
+import json
 import sys
-import time
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import process_time
 
 import numpy as np
 
@@ -24,11 +28,12 @@ from plastica.inner.recurrent.wiring import CONNECTIONS
 from plastica.rules.base import Floats
 from plastica.rules.spike_pair import SpikePair
 from plastica.tasks.losses.metric_windows import PLAUSIBLE, MetricWindows
-from plastica.tasks.task import Evaluation, Task
+from plastica.tasks.task import Task
 
 SEED = 1
 COUNT = 200
 ETA = 0.01
+KEPT = Path("runs/prior.jsonl")
 SETTINGS = {"preset": "fsbi", "input_hz": (5.0, 15.0), "learning_s": 60.0, "scoring_s": 10.0}
 ACTIVITY = ("rate_hz", "rate_i_hz")
 WEIGHTS = ("share_at_bound", "weight_creep", *(f"weight_{connection}" for connection in CONNECTIONS))
@@ -40,6 +45,8 @@ KINDS = {
     "all of it": (tuple(PLAUSIBLE), 1e-4),
 }
 
+Trial = Mapping[str, float]  # a trial's outcome and metrics by name, and the quartet's index
+
 
 def quartet(index: int) -> Floats:
     """theta [24] of a draw of the prior: EE, EI, IE and II, with time constants in ms."""
@@ -48,43 +55,51 @@ def quartet(index: int) -> Floats:
     return rules.ravel()
 
 
-def evaluated(index: int) -> Evaluation:
+def evaluated(index: int) -> Trial:
     rules = dict.fromkeys(CONNECTIONS, SpikePair())
     task = Task("prior", RecurrentNetwork(**SETTINGS), rules, DrawnNetworks(), MetricWindows())
-    return task.evaluate(quartet(index), [Key(SEED, "bench", 0, index)])
+    found = task.evaluate(quartet(index), [Key(SEED, "bench", 0, index)])
+    metrics = {name: float(value[0, 0]) for name, value in found.metrics.items()}
+    return {"quartet": index, "outcome": int(found.outcome[0, 0]), **metrics}
 
 
-def is_within(found: Evaluation, names: tuple[str, ...]) -> Floats:
-    """Which trials came to their end with these metrics within their windows, whatever their weights."""
-    inside = found.metrics["share_simulated"][0] == 1
-    for name in names:
-        least, most = PLAUSIBLE[name]
-        inside &= (least <= found.metrics[name][0]) & (found.metrics[name][0] <= most)
-    return inside
+def is_within(trial: Trial, names: Iterable[str]) -> bool:
+    """Whether a trial came to its end with these metrics within their windows, whatever its weights."""
+    return trial["share_simulated"] == 1 and all(PLAUSIBLE[n][0] <= trial[n] <= PLAUSIBLE[n][1] for n in names)
 
 
-def main(first: int, count: int) -> None:
-    began, processor, parts = time.perf_counter(), time.process_time(), []
-    with ThreadPoolExecutor(available_cores()) as pool:
-        for found in pool.map(evaluated, range(first, first + count)):
-            parts.append(found)
-            if len(parts) % 10 == 0:
-                active = is_within(Evaluation.join(parts), ACTIVITY)
-                print(f"{len(parts)}: {active.sum()} active, {time.process_time() - processor:.0f} s", flush=True)
-    whole = Evaluation.join(parts)
+def kept() -> dict[int, Trial]:
+    """What earlier calls have done, by index; a line that was cut off goes, and is done again."""
+    KEPT.parent.mkdir(exist_ok=True)
+    KEPT.touch()
+    *lines, cut_off = KEPT.read_text().split("\n")
+    if cut_off:
+        KEPT.write_text("".join(f"{line}\n" for line in lines))
+    return {trial["quartet"]: trial for trial in map(json.loads, lines)}
+
+
+def compute(indices: list[int]) -> None:
+    with ThreadPoolExecutor(available_cores()) as pool, KEPT.open("a") as file:
+        for done, trial in enumerate(pool.map(evaluated, indices), 1):
+            print(json.dumps(trial), file=file, flush=True)
+            if done % 10 == 0:
+                print(f"{done} of {len(indices)}, {process_time():.0f} s of processor time", flush=True)
+
+
+def main(count: int) -> None:
+    before = kept()
+    compute([index for index in range(count) if index not in before])
+    trials = [trial for index, trial in kept().items() if index < count]
     print("| of the prior | here | published |\n|---|---|---|")
     for name, (metrics, published) in KINDS.items():
-        share = is_within(whole, metrics).mean()
+        share = np.mean([is_within(trial, metrics) for trial in trials])
         error = np.sqrt(max(share * (1 - share), 1 / count**2) / count)
         print(f"| {name} | {100 * share:.1f} +- {100 * error:.1f} % | {100 * published:g} % |")
-    told = ", ".join(f"{n} {word}" for word, n in count_outcomes(whole.outcome).items() if n)
-    early = int((whole.metrics["share_simulated"][0] < 1).sum())
-    print(
-        f"{count} quartets: {told}; {early} ended early; {time.process_time() - processor:.0f} s of processor time, "
-        f"{time.perf_counter() - began:.0f} s on {available_cores()} cores"
-    )
+    outcomes = count_outcomes(np.array([trial["outcome"] for trial in trials]))
+    early = sum(trial["share_simulated"] < 1 for trial in trials)
+    told = ", ".join(f"{n} {word}" for word, n in outcomes.items() if n)
+    print(f"{count} quartets: {told}; {early} ended early; {process_time():.0f} s of processor time now")
 
 
 if __name__ == "__main__":
-    given = [int(word) for word in sys.argv[1:]]
-    main(*(given if len(given) == 2 else (0, *(given or [COUNT]))))
+    main(*map(int, sys.argv[1:2] or [COUNT]))
