@@ -77,13 +77,16 @@ class _ThreadsEngine:
 
     def _make(self, keys: Sequence[Key]) -> None:
         made: dict[Key, Future[Dataset]] = {key: Future() for key in keys}
+        self._kept |= made
         for block in blocks(keys, self._workers):  # one by one, threads would wait for each other at every dataset
             self._pool.submit(self._fulfil, {key: made[key] for key in block})
-        self._kept |= made
         self._wanted = [key for key in self._wanted if key not in self._kept]
 
     def _fulfil(self, promised: dict[Key, Future[Dataset]]) -> None:
         for key, future in promised.items():
+            if self._kept.get(key) is not future:  # let go of meanwhile
+                future.cancel()
+                continue
             try:
                 future.set_result(self._task.dataset(key))
             except BaseException as error:  # is for who asks for this dataset
