@@ -130,6 +130,7 @@ def load_run(file: Path, settings: Mapping[str, Any] | None = None, trust: bool 
 def load_kept(tree: Settings, folder: Path, settings: Mapping[str, Any] | None = None, trust: bool = False) -> Config:
     """The same for the tree of such a config, which a folder keeps in whatever file."""
     tree = task_file.confined(confined(tree, folder), folder)
+    tree.setdefault("first_datasets", 0)  # it began before there was this key
     return _changed(_located(tree, folder), settings, trust)
 
 
@@ -195,14 +196,16 @@ def _defaults(found: Found, tree: Settings) -> Settings:
     preset, task = found.preset, found.preset.task
     search = tree.get("search", {})
     name = search.get("name", preset.search["name"]) if isinstance(search, dict) else preset.search["name"]
-    own = preset.search if name == preset.search["name"] else preset.searches.get(str(name), {})
+    is_default, has_l1, inputs = name == preset.search["name"], str(name) not in WITHOUT_L1, _inputs(preset, tree)
+    own = preset.search if is_default else preset.searches.get(str(name), {})
     return {
         "task": found.name,
         "generations": preset.generations,
+        "first_datasets": preset.first_datasets(inputs) if preset.first_datasets and is_default and inputs else 0,
         **{part: _default_part(section, tree.get(part)) for part, section in _sections(task).items()},
         "rules": {c: _default_rule(rule, tree, c) for c, rule in task.rules.items() if isinstance(rule, Section)},
         "search": {
-            **_sparsity(preset, tree, str(name)),
+            **({"l1": preset.sparsity(inputs)} if preset.sparsity and has_l1 and inputs else {}),
             **deepcopy(dict(own)),
             "name": name,
         },  # settings are merged into it
@@ -228,14 +231,11 @@ def _default_rule(rule: Any, tree: Settings, connection: str) -> Settings:
     return {"kind": rule.kind} if any(given[key] != default[key] for key in texts) else default
 
 
-def _sparsity(preset: Preset, tree: Settings, search: str) -> Settings:
-    """The default weight of the L1 norm, where the task has one that depends on the inputs and the search knows it."""
-    if preset.sparsity is None or search in WITHOUT_L1:
-        return {}
-    default: Any = preset.task.network
-    network = tree.get("network")
-    inputs = network.get("inputs", default.inputs) if isinstance(network, dict) else default.inputs
-    return {"l1": preset.sparsity(inputs)} if isinstance(inputs, int) and inputs > 0 else {}
+def _inputs(preset: Preset, tree: Settings) -> int:
+    """How many inputs the network has, on which defaults of a search may depend; 0 for one that says none."""
+    network, default = tree.get("network"), getattr(preset.task.network, "inputs", 0)
+    inputs = network.get("inputs", default) if isinstance(network, dict) else default
+    return inputs if isinstance(inputs, int) and inputs > 0 else 0
 
 
 @cache

@@ -76,10 +76,10 @@ class Call:
 def plan(task: str | Preset, settings: Mapping[str, Any] | None = None, trust: bool = False) -> dict[str, Any]:
     """What a run of a task (as `plastica.run` takes it) amounts to, as plain data; nothing is written.
 
-    trials: of the search, at most, without restarts, and of the held-out evaluation; measured: on one thread of this
-    machine; here: with the threads of the config's engine, None for any other engine; cores, of a cluster: for each
-    number of cores the seconds, how many of them to use (`used`: fewer may be faster, since smaller blocks cost the
-    scheduler more), and the memory of a worker.
+    trials: of the search, at most, without restarts and with all datasets in each generation, and of the held-out
+    evaluation; measured: on one thread of this machine; here: with the threads of the config's engine, None for any
+    other engine; cores, of a cluster: for each number of cores the seconds, how many of them to use (`used`: fewer may
+    be faster, since smaller blocks cost the scheduler more), and the memory of a worker.
     """
     config = load(task, settings, trust)
     _check_memory(config)
@@ -106,6 +106,7 @@ def plan(task: str | Preset, settings: Mapping[str, Any] | None = None, trust: b
         "generations": config.generations,
         "candidates": {"first": sizes[0], "later": sizes[1], "lanes": measured.lanes},
         "datasets": config.composed.data.count,
+        "first_datasets": min(config.first_datasets or config.composed.data.count, config.composed.data.count),
         "trials": {"search": sum(c.trials for c in search), "held_out": sum(c.trials for c in held_out)},
         "measured": asdict(measured),
         "scheduling_s": SCHEDULING_S,

@@ -72,8 +72,9 @@ def test_the_command_prints_a_table_and_one_object(name, call, tmp_path, monkeyp
 
 
 PLAN = {
-    "task": "oja", "generations": 2, "candidates": {"first": 7, "later": 7, "lanes": 16}, "datasets": 1,
-    "trials": {"search": 14, "held_out": 9}, "measured": asdict(MEASURED), "scheduling_s": SCHEDULING_S,
+    "task": "oja", "generations": 2, "candidates": {"first": 7, "later": 7, "lanes": 16},
+    "datasets": 1, "first_datasets": 1, "trials": {"search": 14, "held_out": 9},
+    "measured": asdict(MEASURED), "scheduling_s": SCHEDULING_S,
     "here": {"threads": 1, "seconds": 3.0, "memory_bytes": 2e8}, "core_hours": 0.1, "useful_cores": 1,
     "cores": [{"cores": 1, "used": 1, "seconds": 4.0, "memory_per_worker_bytes": 1e8}],
 }  # fmt: skip
@@ -93,6 +94,12 @@ def test_it_speaks_of_the_engine_in_use(capsys):
     assert "more than 2 cores hardly help: " in said
     assert "this machine" not in said
     assert "engine.name" not in said
+
+
+def test_it_says_that_a_search_may_begin_with_few_datasets(capsys):
+    print_plan(PLAN | {"datasets": 20, "first_datasets": 4})
+    first = "oja: 2 generations x 7 candidates x 4 to 20 datasets, all 20 in what follows"
+    assert capsys.readouterr().out.splitlines()[0] == first
 
 
 def test_another_engine_than_threads_is_not_here():

@@ -1,6 +1,7 @@
 """Few datasets at first, more when they no longer agree on the candidates."""
 
 import json
+import tomllib
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from scipy.stats import spearmanr
 from small import small
 
 from plastica.conduct import start
-from plastica.config import load
+from plastica.config import load, load_kept
 from plastica.engines import Threads
 from plastica.outer.loop import OuterLoop
 from plastica.outer.sample import WINDOW, Sample, agreement
@@ -68,3 +69,25 @@ def test_a_replayed_search_has_the_same_datasets():
         again = loop()
         again.replay(original[:11])
         assert records(again, 16) == original[11:]
+
+
+@pytest.mark.parametrize(
+    ("task", "settings", "first"),
+    [
+        ("oja", {}, 0),
+        ("oja", {"network.inputs": 100}, 4),
+        ("oja", {"network.inputs": 100, "first_datasets": 0}, 0),
+        ("oja", {"network.inputs": 100, "search.name": "adam"}, 0),
+        ("principal-components", {"network.inputs": 7}, 3),
+        ("inhibitory-balance", {}, 0),
+    ],
+)
+def test_the_default_hangs_on_task_inputs_and_search(task, settings, first):
+    assert load(task, settings).first_datasets == first
+
+
+def test_a_run_that_began_before_there_was_this_key_has_all_datasets(tmp_path):
+    """Whatever the default is today: its journal was made so."""
+    kept = tomllib.loads(load("principal-components").toml())
+    assert load_kept(kept, tmp_path).first_datasets == kept.pop("first_datasets") == 3
+    assert load_kept(kept, tmp_path).first_datasets == 0

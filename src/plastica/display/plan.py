@@ -13,9 +13,11 @@ def print_plan(plan: dict[str, Any]) -> None:
     candidates, measured, trials = plan["candidates"], plan["measured"], plan["trials"]
     each, lanes = measured["group_s"] / candidates["lanes"], candidates["lanes"]
     together = f" (with all {lanes} lanes in use)" if lanes > 1 else ""
+    first, datasets = plan["first_datasets"], plan["datasets"]
+    used, of_all = (f"{first} to ", f", all {datasets} in what follows") if first < datasets else ("", "")
     say(
         f"{plan['task']}: {plan['generations']:,} generations x {candidates['later']} candidates x "
-        f"{plan['datasets']} datasets"
+        f"{used}{datasets} datasets{of_all}"
     )
     if plan["here"]:
         here = plan["here"]

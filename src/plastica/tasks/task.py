@@ -261,7 +261,8 @@ class Preset:
     """A task with its default parts, and the settings that were found to solve it.
 
     `search` is the default search, `searches` has the settings of others by name, `held_out` those of the evaluation;
-    `sparsity`, where there is one, gives the search's default `l1` for a number of inputs.
+    `sparsity`, where there is one, gives the search's default `l1` for a number of inputs, and `first_datasets` that of
+    the key of this name, for the default search.
 
         >>> from plastica import Preset, Task
         >>> from plastica.parts import GaussianData, PrincipalVectors, RateNetwork, Volterra
@@ -278,3 +279,4 @@ class Preset:
     searches: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     held_out: Mapping[str, Any] = field(default_factory=dict)
     sparsity: Callable[[int], float] | None = None
+    first_datasets: Callable[[int], int] | None = None
