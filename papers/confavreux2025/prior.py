@@ -1,19 +1,20 @@
 """What share of random quartets of rules keeps a recurrent network active: the prior of fSBI.
 
-    python papers/confavreux2025/prior.py                 # 200 quartets; or: prior.py COUNT
+    python papers/confavreux2025/prior.py [COUNT]         # 200 quartets
 
 Confavreux et al. 2025, github.com/VogelsLab/fSBI: 4,096 + 1,024 neurons, all four connections plastic, time constants
 uniform in 10 to 100 ms, coefficients in -2 to 2 times eta = 0.01, inputs of 5 to 15 Hz, 60 s and then 10 s that count;
 each quartet on a network of its own. Of 10,000 such draws about 14 % keep stable activity (both rates within 1 to 50
 Hz), 2.2 % are asynchronous and irregular, 0.5 % have stable weights and at most 0.01 % all of it, as read off the
 logarithmic axis of their figure. Keeps a line for each quartet in runs/prior.jsonl, so that a second call goes on where
-the first was stopped; prints the shares with standard errors.
+the first was stopped (delete it if you change what stands below); prints the shares with standard errors.
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from time import process_time
 
@@ -73,15 +74,15 @@ def kept() -> dict[int, Trial]:
     KEPT.parent.mkdir(exist_ok=True)
     KEPT.touch()
     *lines, cut_off = KEPT.read_text().split("\n")
-    if cut_off:
-        KEPT.write_text("".join(f"{line}\n" for line in lines))
+    os.truncate(KEPT, KEPT.stat().st_size - len(cut_off))
     return {trial["quartet"]: trial for trial in map(json.loads, lines)}
 
 
 def compute(indices: list[int]) -> None:
     with ThreadPoolExecutor(available_cores()) as pool, KEPT.open("a") as file:
-        for done, trial in enumerate(pool.map(evaluated, indices), 1):
-            print(json.dumps(trial), file=file, flush=True)
+        futures = [pool.submit(evaluated, index) for index in indices]
+        for done, future in enumerate(as_completed(futures), 1):
+            print(json.dumps(future.result()), file=file, flush=True)
             if done % 10 == 0:
                 print(f"{done} of {len(indices)}, {process_time():.0f} s of processor time", flush=True)
 
@@ -102,4 +103,4 @@ def main(count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2] or [COUNT]))
+    main(*map(int, sys.argv[1:] or [COUNT]))

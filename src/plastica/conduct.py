@@ -114,8 +114,10 @@ def _search_and_evaluate(
     loop = OuterLoop(task, search, engine, config.seed, first_datasets=config.first_datasets)
     loop.replay(records)
     observer.started(run, estimate(config, engine, loop.generation))
-    reason = _go_on(run, loop, max_seconds, observer, interruption)
-    run.folder.journal.sync()
+    try:
+        reason = _go_on(run, loop, max_seconds, observer, interruption)
+    finally:
+        run.folder.journal.sync()
     interruption.at_once = True
     interruption.obey()  # a signal that came after the last generation, or before the first
     observer.held_out(run)

@@ -194,18 +194,18 @@ def _sections(task: Task) -> dict[str, Section]:
 
 def _defaults(found: Found, tree: Settings) -> Settings:
     preset, task = found.preset, found.preset.task
-    search = tree.get("search", {})
-    name = search.get("name", preset.search["name"]) if isinstance(search, dict) else preset.search["name"]
-    is_default, has_l1, inputs = name == preset.search["name"], str(name) not in WITHOUT_L1, _inputs(preset, tree)
-    own = preset.search if is_default else preset.searches.get(str(name), {})
+    given = tree.get("search", {})
+    search: Settings = given if isinstance(given, dict) else {}
+    name = search.get("name", preset.search["name"])
+    own = preset.search if name == preset.search["name"] else preset.searches.get(str(name), {})
     return {
         "task": found.name,
         "generations": preset.generations,
-        "first_datasets": preset.first_datasets(inputs) if preset.first_datasets and is_default and inputs else 0,
+        "first_datasets": _first_datasets(preset, tree, search),
         **{part: _default_part(section, tree.get(part)) for part, section in _sections(task).items()},
         "rules": {c: _default_rule(rule, tree, c) for c, rule in task.rules.items() if isinstance(rule, Section)},
         "search": {
-            **({"l1": preset.sparsity(inputs)} if preset.sparsity and has_l1 and inputs else {}),
+            **_sparsity(preset, tree, str(name)),
             **deepcopy(dict(own)),
             "name": name,
         },  # settings are merged into it
@@ -229,6 +229,20 @@ def _default_rule(rule: Any, tree: Settings, connection: str) -> Settings:
     given = given if isinstance(given, dict) else {}
     texts = [key for key in ("change", "on_pre", "on_post") if key in default and key in given]
     return {"kind": rule.kind} if any(given[key] != default[key] for key in texts) else default
+
+
+def _sparsity(preset: Preset, tree: Settings, search: str) -> Settings:
+    """The default weight of the L1 norm, where the task has one that depends on the inputs and the search knows it."""
+    inputs = _inputs(preset, tree)
+    return {"l1": preset.sparsity(inputs)} if preset.sparsity and inputs and search not in WITHOUT_L1 else {}
+
+
+def _first_datasets(preset: Preset, tree: Settings, search: Settings) -> int:
+    """Of the default search, unless it begins at a rule, around which few datasets say little: 0 is all of them."""
+    inputs, default = _inputs(preset, tree), preset.search["name"]
+    if preset.first_datasets is None or inputs == 0 or search.get("start") or search.get("name", default) != default:
+        return 0
+    return preset.first_datasets(inputs)
 
 
 def _inputs(preset: Preset, tree: Settings) -> int:

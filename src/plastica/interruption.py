@@ -116,7 +116,7 @@ def _watch(signals: socket, over: threading.Event, last_words: str) -> None:
 
 
 def _end(last_words: str) -> None:
-    """Without waiting for anything: the journal is on the disk, and the system releases the lock."""
+    """Without waiting for anything: the journal is kept, and the system releases the lock."""
     with suppress(OSError):
         if os.isatty(1):
             os.write(1, SHOW_CURSOR)

@@ -91,10 +91,10 @@ def plan(task: str | Preset, settings: Mapping[str, Any] | None = None, trust: b
         message = " ".join(f"{type(error).__name__}: {error}".split())
         raise UserError(f"a trial failed ({message}): mend the task or the rule that it is of") from error
     search = _search_calls(config, sizes, gradients)
-    held_out = _held_out_calls(config)
+    held_out, datasets = _held_out_calls(config), config.composed.data.count
 
     def seconds(cores: int, on_cluster: bool = True) -> float:
-        first = ceil(config.composed.data.count / cores) * measured.dataset_s
+        first = ceil(datasets / cores) * measured.dataset_s
         calls = sum(call.seconds(measured, cores, on_cluster) for call in (*search, *held_out))
         return first + calls + config.generations * measured.search_s
 
@@ -105,8 +105,8 @@ def plan(task: str | Preset, settings: Mapping[str, Any] | None = None, trust: b
         "task": config.task,
         "generations": config.generations,
         "candidates": {"first": sizes[0], "later": sizes[1], "lanes": measured.lanes},
-        "datasets": config.composed.data.count,
-        "first_datasets": min(config.first_datasets or config.composed.data.count, config.composed.data.count),
+        "datasets": datasets,
+        "first_datasets": min(config.first_datasets or datasets, datasets),
         "trials": {"search": sum(c.trials for c in search), "held_out": sum(c.trials for c in held_out)},
         "measured": asdict(measured),
         "scheduling_s": SCHEDULING_S,

@@ -78,11 +78,12 @@ def test_a_replayed_search_has_the_same_datasets():
         ("oja", {"network.inputs": 100}, 4),
         ("oja", {"network.inputs": 100, "first_datasets": 0}, 0),
         ("oja", {"network.inputs": 100, "search.name": "adam"}, 0),
+        ("oja", {"network.inputs": 100, "search.start.feedforward.A110": 1.0}, 0),
         ("principal-components", {"network.inputs": 7}, 3),
         ("inhibitory-balance", {}, 0),
     ],
 )
-def test_the_default_hangs_on_task_inputs_and_search(task, settings, first):
+def test_the_default_follows_from_task_inputs_and_search(task, settings, first):
     assert load(task, settings).first_datasets == first
 
 

@@ -1,11 +1,13 @@
 """The threads of a process: what they make ahead, and for how long."""
 
 import threading
+from concurrent.futures import CancelledError
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from plastica.engines.base import score_block
 from plastica.engines.threads import Threads
 from plastica.inner.keys import Key
 from plastica.tasks.task import Evaluation
@@ -59,3 +61,22 @@ def test_what_is_prepared_is_made_once_and_its_error_is_its_own(slow):
             engine.evaluate(np.zeros((1, 1)), KEYS)
         assert caught.value.key == KEYS[5]
     assert sorted(slow.begun) == list(range(10))
+
+
+def test_a_key_that_is_given_twice_is_made_once(slow):
+    slow.go.set()
+    with Threads(threads=2).start(slow) as engine:
+        engine.prepare([KEYS[k] for k in (0, 1, 2, 1, 3)])
+        for k in range(4):
+            assert engine.evaluate(np.zeros((1, 1)), [KEYS[k]]).loss.tolist() == [[k]]
+    assert sorted(slow.begun) == [0, 1, 2, 3]
+
+
+def test_a_dataset_that_was_let_go_of_is_no_failure_of_the_task(slow):
+    """Whoever waited for it hears so at once: no trial is tried by itself to find which one failed."""
+
+    def gone(key):
+        raise CancelledError
+
+    with pytest.raises(CancelledError):
+        score_block(slow, np.zeros((3, 1)), KEYS[:2], gone)

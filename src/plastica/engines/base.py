@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
@@ -124,7 +125,7 @@ def score_block(
     try:
         with on_device(device) if gradients or task.in_jax else nullcontext():
             return task.score(thetas, [dataset(key) for key in keys], gradients)
-    except (UserError, MemoryError):
+    except (UserError, MemoryError, CancelledError):  # the last: a dataset was let go of, as the run is at its end
         raise
     except Exception as error:
         raise _first_failure(task, thetas, keys, dataset, error) from error

@@ -78,7 +78,8 @@ class _ThreadsEngine:
     def _make(self, keys: Sequence[Key]) -> None:
         made: dict[Key, Future[Dataset]] = {key: Future() for key in keys}
         self._kept |= made
-        for block in blocks(keys, self._workers):  # one by one, threads would wait for each other at every dataset
+        # Not one by one: threads would wait for each other at every dataset.
+        for block in blocks(list(made), self._workers):
             self._pool.submit(self._fulfil, {key: made[key] for key in block})
         self._wanted = [key for key in self._wanted if key not in self._kept]
 

@@ -20,7 +20,7 @@ def one_thread() -> Iterator[None]:
 
     The number of threads belongs to the whole process, in some libraries to each of its threads: blocks may be nested,
     and open in several threads at once; the last of them to end gives back what the first one found. To set it at each
-    block made threads wait for each other, so only a thread's first one does.
+    block made threads wait for each other, so only a thread's first one does: who sets another number meanwhile has it.
     """
     global _blocks, _times
     libraries = _libraries("scipy.linalg" in sys.modules)

@@ -44,4 +44,4 @@ def keep_whole(file: Path, content: bytes) -> None:
 
 def remedy(error: OSError) -> str:
     """What helps against an error of the file system."""
-    return "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "mend what stands there"
+    return "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else "mend what stands there"

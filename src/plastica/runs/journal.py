@@ -1,4 +1,4 @@
-"""The journal of a run: one JSON line a generation, appended and synced; a torn last line is not a loss."""
+"""The journal of a run: one JSON line a generation, appended, and synced now and then; a torn end is not a loss."""
 
 import json
 import os
@@ -10,9 +10,12 @@ from typing import Any
 
 from plastica.errors import UserError
 from plastica.runs import shapes
+from plastica.runs.disk import remedy
 
 FORMAT = 1
 SYNC_S = 1.0  # at most so much work is lost with the machine's power; a sync of a disk takes some milliseconds
+BEFORE = "all generations before this one are kept"
+SYNCED = "all generations but those of the last second of work are kept"
 Record = dict[str, Any]
 
 
@@ -25,7 +28,7 @@ class Journal:
 
     def create(self, config: str) -> None:
         """Write the header of an empty journal, with the fingerprint of the config that decides what will be in it."""
-        with self._told(0):
+        with self._told(0, BEFORE):
             self._write({"format": FORMAT, "config": config})
             self._sync()
 
@@ -42,21 +45,18 @@ class Journal:
         return self._read()[0]
 
     def append(self, record: Record) -> None:
-        """Add a record: it outlives this process when this returns, and a loss of power within a second."""
-        with self._told(self.path.stat().st_size):
+        """Add a record: it outlives this process when this returns, and a loss of power but for a second of work."""
+        size = self.path.stat().st_size
+        with self._told(size, BEFORE):
             self._write(record)
-            if time.monotonic() - self._synced >= SYNC_S:
+        if time.monotonic() - self._synced >= SYNC_S:
+            with self._told(size, SYNCED):
                 self._sync()
 
     def sync(self) -> None:
         """Have all records on the disk itself when this returns."""
-        with self._told(self.path.stat().st_size):
+        with self._told(self.path.stat().st_size, SYNCED):
             self._sync()
-
-    def _sync(self) -> None:
-        with self.path.open("ab") as file:
-            os.fsync(file.fileno())
-        self._synced = time.monotonic()
 
     def repair(self, config: str) -> list[Record]:
         """Cut off a last line that was not written whole, and return the others; a header begins with `config`."""
@@ -117,8 +117,13 @@ class Journal:
         with self.path.open("ab") as file:
             file.write(line.encode())
 
+    def _sync(self) -> None:
+        with self.path.open("ab") as file:
+            os.fsync(file.fileno())
+        self._synced = time.monotonic()
+
     @contextmanager
-    def _told(self, size: int) -> Iterator[None]:
+    def _told(self, size: int, kept: str) -> Iterator[None]:
         """What cannot be written is told in a sentence, and the journal is left as long as it was, `size` bytes."""
         try:
             yield
@@ -126,8 +131,7 @@ class Journal:
             with suppress(OSError):
                 os.truncate(self.path, size)  # shrinking needs no space, so the journal stays whole
             raise UserError(
-                f"{self.path} cannot be written ({error.strerror}): free some space, then resume the run; "
-                "all generations before this one are kept"
+                f"{self.path} cannot be written ({error.strerror}): {remedy(error)}, then resume the run; {kept}"
             ) from None
 
 

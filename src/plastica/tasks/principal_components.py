@@ -32,7 +32,7 @@ PRINCIPAL_COMPONENTS = Preset(
         "sigma0": 0.5,
         "l1": 0.006,
         "average": 40,
-        "restarts": {"most": 8, "policy": "same", "patience": 70, "settled": 75, "improvement": 0.15, "good": 1.5},
+        "restarts": {"most": 8, "policy": "same", "patience": 70, "settled": 120, "improvement": 0.15, "good": 1.5},
     },
     first_datasets=lambda inputs: 3,
 )
