@@ -59,11 +59,10 @@ class Call:
         return self.candidates * self.datasets * self.times
 
     def seconds(self, measured: Measured, cores: int, on_cluster: bool = True) -> float:
-        """Each core has its share of whole blocks; and in all no more work can be done than the cores can do. On a
-        cluster, a block has its price, and may hold a part of the candidates."""
+        """Each core has its share of whole blocks, which may hold a part of the candidates; and in all no more work can
+        be done than the cores can do. On a cluster a block has its price."""
         size = min(self.datasets, block_size(self.datasets, cores, self.gradients))
-        apart = cores if on_cluster or measured.lanes == 1 else 1
-        together = candidate_blocks(self.candidates, self.datasets, apart, self.gradients, measured.lanes)
+        together = candidate_blocks(self.candidates, self.datasets, cores, self.gradients, measured.lanes)
         parts = ceil(self.datasets / size) * len(together)
         score, make = ceil(self.candidates / measured.lanes) * measured.group_s, measured.dataset_s
         block = ceil(len(together[0]) / measured.lanes) * measured.group_s + (0.0 if self.ahead else make)

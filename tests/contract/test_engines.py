@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from plastica.config import load
 from plastica.engines import ENGINES
-from plastica.engines.base import BLOCK_DATASETS, blocks
+from plastica.engines.base import BLOCK_DATASETS, blocks, candidate_blocks
 from plastica.tasks import TASKS
 
 
@@ -76,6 +76,16 @@ def test_any_number_of_threads_gives_the_same_bits(case, threads):
     with ENGINES["threads"](threads=threads).start(task) as engine:
         engine.prepare(keys)
         assert_same(engine.evaluate(thetas, keys), alone)
+
+
+@pytest.mark.parametrize("name", ["oja", "principal-components"])
+def test_candidates_that_travel_apart_are_the_same(name):
+    """More threads than datasets: each carries some lanes of the population."""
+    task = load(name, small(name)).composed
+    thetas, keys = task.space.draw(np.random.default_rng(1), 40), task.keys(1, "search", 2)
+    assert len(candidate_blocks(len(thetas), len(keys), 6)) == 3
+    with ENGINES["threads"](threads=6).start(task) as engine:
+        assert_same(engine.evaluate(thetas, keys), task.evaluate(thetas, keys))
 
 
 @pytest.mark.parametrize("workers", [1, 2, 16])

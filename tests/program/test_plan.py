@@ -108,10 +108,10 @@ def test_another_engine_than_threads_is_not_here():
 
 
 def test_threads_cost_no_scheduling():
-    """Blocks are as large as with a cluster, and never parts of a population."""
+    """Blocks are as large as with a cluster."""
     call = Call(40, 20, ahead=True)
     assert call.seconds(MEASURED, 3, on_cluster=False) == pytest.approx(2 * 4 * 0.3)
-    assert call.seconds(MEASURED, 60, on_cluster=False) == pytest.approx(0.3)
+    assert call.seconds(MEASURED, 60, on_cluster=False) == pytest.approx(0.1)
 
 
 def test_a_call_takes_whole_blocks_on_each_core():

@@ -62,9 +62,7 @@ class _ThreadsEngine:
         """Datasets that only later populations need are made last: while the search thinks, threads are idle."""
         self._make([key for key in keys if key in self._wanted])
         columns = list(blocks(keys, self._workers, gradients))
-        rows = [range(len(thetas))]
-        if (lanes := lanes_of(self._task)) == 1:  # trials are long: no thread is to wait for another's
-            rows = candidate_blocks(len(thetas), len(keys), self._workers, gradients, lanes)
+        rows = candidate_blocks(len(thetas), len(keys), self._workers, gradients, lanes_of(self._task))
         futures = [
             [self._pool.submit(self._score, thetas[part], block, gradients) for block in columns] for part in rows
         ]
