@@ -24,10 +24,17 @@ from plastica.terminal import printable
 
 @dataclass(frozen=True)
 class Estimate:
-    """How much there is to do: trials of the search that remain, and about how many seconds they take."""
+    """How much there is to do: trials of the search that remain, and about how many seconds they take; at most so many
+    where a search begins with few datasets."""
 
     trials: int
     seconds: float
+    at_most: bool = False
+
+    @property
+    def amount(self) -> str:
+        """The trials in words."""
+        return f"{'at most ' if self.at_most else ''}{self.trials:,} trials"
 
 
 class Observer(Protocol):
@@ -167,4 +174,5 @@ def estimate(config: Config, engine: Engine, generation: int = 0) -> Estimate:
         times.append(time.perf_counter() - started)
     left = config.generations - generation
     each = times[-1] * task.data.count / len(keys) * len(thetas) / len(timed)
-    return Estimate(left * len(thetas) * task.data.count, left * each)
+    trials, at_most = left * len(thetas) * task.data.count, 0 < config.first_datasets < task.data.count
+    return Estimate(trials, left * each, at_most)

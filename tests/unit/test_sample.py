@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import spearmanr
 from small import small
 
-from plastica.conduct import start
+from plastica.conduct import estimate, start
 from plastica.config import load, load_kept
 from plastica.engines import Threads
 from plastica.outer.loop import OuterLoop
@@ -92,3 +92,10 @@ def test_a_run_that_began_before_there_was_this_key_has_all_datasets(tmp_path):
     kept = tomllib.loads(load("principal-components").toml())
     assert load_kept(kept, tmp_path).first_datasets == kept.pop("first_datasets") == 3
     assert load_kept(kept, tmp_path).first_datasets == 0
+
+
+@pytest.mark.parametrize(("first", "amount"), [(0, "42 trials"), (2, "at most 42 trials"), (3, "42 trials")])
+def test_the_estimate_is_of_all_datasets_and_says_so(first, amount):
+    config = load("oja", small("oja") | {"data.count": 3, "first_datasets": first, "generations": 2})
+    with Threads(threads=1).start(config.composed) as engine:
+        assert estimate(config, engine).amount == amount

@@ -48,9 +48,8 @@ class _Watcher:
     def started(self, run: Run, estimate: Estimate) -> None:
         records = run.records()
         self._seconds_before = records[-1]["seconds"] if records else 0.0
-        at_most = "at most " if 0 < run.config.first_datasets < run.task.data.count else ""
         say(
-            f"{run.config.task}, seed {run.config.seed}: {at_most}{estimate.trials:,} trials, about "
+            f"{run.config.task}, seed {run.config.seed}: {estimate.amount}, about "
             f"{duration(estimate.seconds)}, into {run.folder.path}"
         )
 

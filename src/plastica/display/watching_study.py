@@ -34,7 +34,7 @@ class _Watcher(SilentStudy):
         self._going: dict[str, str] = {}
 
     def started(self, run: Run, estimate: Estimate) -> None:
-        say(f"{run.folder.path}: {estimate.trials:,} trials, by itself about {duration(estimate.seconds)}")
+        say(f"{run.folder.path}: {estimate.amount}, by itself about {duration(estimate.seconds)}")
 
     def generation(self, run: Run, record: Record) -> None:
         if self._live:
