@@ -2,9 +2,8 @@
 
     python papers/confavreux2020/fig1.py
 
-runs both searches (about five minutes on two cores; what is done already is not done again, and an incomplete run is
-refused), and draws them into runs/fig1.png, .svg and .pdf: one row a search; coefficients (B), loss and angle to Oja's
-rule (C).
+runs both searches (a minute on two cores; what is done already is not done again, and an incomplete run is refused),
+and draws them into runs/fig1.png, .svg and .pdf: one row a search; coefficients (B), loss and angle to Oja's rule (C).
 """
 
 from itertools import chain
