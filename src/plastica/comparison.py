@@ -18,6 +18,7 @@ GENERAL = ("task", "search")  # what a run is told by before its settings
 TOLD = 6  # settings in the name of a run, at most
 LONGEST = 16  # characters of a setting's value in the name of a run
 SILENT = ("engine.", "held_out.")  # what these set changes no search
+OWN = ("search.", "first_datasets")  # the search's own, of which some follow from settings of the task
 
 
 @dataclass(frozen=True)
@@ -103,14 +104,14 @@ def _told(config: Config) -> Told:
     last = {key: settings.pop(key) for key in ("seed", "generations")}
     known = {*general, "search.name", "search.gradient"}  # the label says them
     others = {key: value for key, value in settings.items() if key not in known and not key.startswith(SILENT)}
-    own = {key: value for key, value in others.items() if key.startswith("search.")}
+    own = {key: value for key, value in others.items() if key.startswith(OWN)}
     return general | {key: value for key, value in others.items() if key not in own} | last | own
 
 
 def _settings_of_task(task: str, told: Sequence[Told]) -> list[str]:
     """Settings, but for the search's own, in which runs of one task differ."""
     keys = _differing([one for one in told if one["task"] == task])
-    return [key for key in keys if key not in GENERAL and not key.startswith("search.")]
+    return [key for key in keys if key not in GENERAL and not key.startswith(OWN)]
 
 
 def _told_apart(names: Sequence[str], told: Sequence[Told], folders: Sequence[Path]) -> list[str]:
