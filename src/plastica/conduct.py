@@ -18,6 +18,7 @@ from plastica.interruption import Interruption, interruptions
 from plastica.kept import TIME_LIMIT, Run
 from plastica.outer.base import Search
 from plastica.outer.loop import OuterLoop, favourite
+from plastica.outer.sample import Sample
 from plastica.runs.journal import Record
 from plastica.terminal import printable
 
@@ -174,5 +175,5 @@ def estimate(config: Config, engine: Engine, generation: int = 0) -> Estimate:
         times.append(time.perf_counter() - started)
     left = config.generations - generation
     each = times[-1] * task.data.count / len(keys) * len(thetas) / len(timed)
-    trials, at_most = left * len(thetas) * task.data.count, 0 < config.first_datasets < task.data.count
-    return Estimate(trials, left * each, at_most)
+    grows = Sample(config.first_datasets, task.data.count).grows
+    return Estimate(left * len(thetas) * task.data.count, left * each, at_most=grows)

@@ -20,6 +20,7 @@ from plastica.inner.lanes import LANES
 from plastica.inner.one_thread import one_thread
 from plastica.memory import check_bytes, need_of
 from plastica.outer.loop import tell
+from plastica.outer.sample import Sample
 from plastica.rules.base import Floats
 from plastica.tasks import Evaluation, Preset, Task
 
@@ -105,7 +106,7 @@ def plan(task: str | Preset, settings: Mapping[str, Any] | None = None, trust: b
         "generations": config.generations,
         "candidates": {"first": sizes[0], "later": sizes[1], "lanes": measured.lanes},
         "datasets": datasets,
-        "first_datasets": min(config.first_datasets or datasets, datasets),
+        "first_datasets": Sample(config.first_datasets, datasets).count,
         "trials": {"search": sum(c.trials for c in search), "held_out": sum(c.trials for c in held_out)},
         "measured": asdict(measured),
         "scheduling_s": SCHEDULING_S,
