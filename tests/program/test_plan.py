@@ -142,6 +142,13 @@ def test_candidates_that_are_computed_one_by_one_fill_no_lanes():
     assert len(candidate_blocks(17, 4, 2, lanes=1)) == 1
 
 
+def test_few_datasets_go_round_evenly_with_halves_of_the_candidates():
+    """Three datasets on two cores would leave one of them idle for a third of the time."""
+    assert [len(part) for part in candidate_blocks(101, 3, 2)] == [64, 37]
+    assert [len(candidate_blocks(101, datasets, 2)) for datasets in (1, 2, 4, 5, 6)] == [2, 1, 1, 1, 1]
+    assert len(candidate_blocks(16, 3, 2)) == 1  # one vector
+
+
 def test_datasets_are_made_beside_the_work_or_in_its_way():
     """Ahead, they take cores but nobody waits; else the block that needs them makes them."""
     assert Call(16, 20, made=20, ahead=True).seconds(MEASURED, 1) == pytest.approx(20 * (0.1 + 1.0))

@@ -74,7 +74,8 @@ from plastica.config import load
 def peak():
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 
-task = load("oja", {settings}).composed
+small, task = (load("oja", settings).composed for settings in ({{"network.inputs": 100}}, {settings}))
+small.dataset(small.keys(1, "search", 1)[0])  # loads what is compiled
 before = peak()
 task.dataset(task.keys(1, "search", 1)[0])
 print(1024 * (peak() - before))

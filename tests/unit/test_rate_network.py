@@ -66,6 +66,40 @@ def test_the_cheaper_plan_is_chosen():
     assert isinstance(plan_for(Shape(3, 1, (), 2), 1), SamplePlan)
 
 
+@pytest.mark.parametrize("batch", [1, 15, 16, 17, 33, 200])
+@pytest.mark.parametrize("edges", [(), ((1, 0),)])
+def test_a_table_holds_the_averages_of_products(batch, edges):
+    """In tiles of eight rows, whatever part of a vector the last samples fill: <x^a>, and of each degree b the averages
+    with the products of b inputs, times how often these occur in the power of a sum."""
+    samples = np.random.default_rng(batch).standard_normal((2, batch, 3))
+    table = MomentPlan(Shape(3, 2, edges, 2), batch).table(samples)
+    products = {(): np.ones((2, batch))} | {(j,): samples[:, :, j] for j in range(3)}
+    products |= {(j, k): samples[:, :, j] * samples[:, :, k] for j in range(3) for k in range(j, 3)}
+    rows = list(products) if edges else [m for m in products if len(set(m)) < 2]
+    columns = [[()], [m for m in products if len(m) == 1], [m for m in products if len(m) == 2]]
+    tiles, cell = -(-len(rows) // 8), 0
+    for chosen in columns:
+        for r, row in enumerate(rows):
+            for c, column in enumerate(chosen):
+                times = 2 if len(set(column)) == 2 else 1
+                expected = times * (products[row] * products[column]).mean(axis=1)
+                found = table[:, cell + r // 8 * 8 * len(chosen) + c * 8 + r % 8]
+                np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7)
+        cell += tiles * 8 * len(chosen)
+    assert table.shape == (2, cell)
+
+
+def test_datasets_together_are_those_one_by_one():
+    """Bit for bit, also where they have another order."""
+    data, network = GaussianData(batch=20, batches=3), RateNetwork(inputs=4, outputs=2)
+    keys = [Key(1, "search", 0, k) for k in range(5)]
+    for key, made in zip(keys, network.datasets(data, RULES, keys), strict=True):
+        alone = network.dataset(data, RULES, key)
+        for name in ("w", "lateral", "table"):
+            np.testing.assert_array_equal(getattr(made, name), getattr(alone, name))
+        np.testing.assert_array_equal(made.stimuli.samples, alone.stimuli.samples)
+
+
 def trials_at(w: np.ndarray, lateral: np.ndarray, principal: np.ndarray, outcome=Outcome.OK, lifetime=1.0):
     """One candidate, one dataset, with given final weights."""
     inputs = principal.shape[0]

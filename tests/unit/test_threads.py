@@ -1,7 +1,7 @@
 """The threads of a process: what they make ahead, and for how long."""
 
 import threading
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,7 +18,7 @@ KEYS = [Key(1, "search", 0, index) for index in range(10)]
 class Slow(SimpleNamespace):
     """A task whose second dataset is made as long as `go` is not set; it notes which datasets were begun."""
 
-    network, in_jax = SimpleNamespace(), False
+    network, in_jax, made_together = SimpleNamespace(), False, 1
 
     def dataset(self, key: Key) -> int:
         self.begun.append(key.index)
@@ -28,6 +28,9 @@ class Slow(SimpleNamespace):
         if key.index == 5:
             raise ZeroDivisionError
         return key.index
+
+    def datasets(self, keys):
+        return [self.dataset(key) for key in keys]
 
     def score(self, thetas, datasets, gradients):
         return Evaluation(np.full((len(thetas), len(datasets)), datasets), np.zeros((len(thetas), len(datasets)), int))
@@ -40,13 +43,14 @@ def slow() -> Slow:
 
 def test_what_is_let_go_of_is_not_made(slow):
     """Of a block of datasets that are begun ahead only the one in hand comes to its end."""
-    with Threads(threads=1).start(slow) as engine:
+    with Threads(threads=1).start(slow) as engine, ThreadPoolExecutor(1) as pool:
         engine.prepare(KEYS)
-        assert engine.evaluate(np.zeros((1, 1)), KEYS[:1]).loss.tolist() == [[0]]
+        asked = pool.submit(engine.evaluate, np.zeros((1, 1)), KEYS[:1])
         assert slow.reached.wait(timeout=60)
         engine.prepare(())
         slow.go.set()
-    assert slow.begun == [0, 1]
+        assert asked.result(timeout=60).loss.tolist() == [[0]]
+    assert slow.begun == [0, 1, 0]  # the last for the block, which found none kept
 
 
 def test_what_is_prepared_is_made_once_and_its_error_is_its_own(slow):
@@ -70,6 +74,19 @@ def test_a_key_that_is_given_twice_is_made_once(slow):
         for k in range(4):
             assert engine.evaluate(np.zeros((1, 1)), [KEYS[k]]).loss.tolist() == [[k]]
     assert sorted(slow.begun) == [0, 1, 2, 3]
+
+
+def test_small_datasets_are_made_together(slow):
+    """As many at a time as the task says, in blocks of no fewer; an error is for whoever waits for one of them."""
+    slow.go.set()
+    slow.made_together, asked, each = 4, [], slow.datasets
+    slow.datasets = lambda keys: asked.append([key.index for key in keys]) or each(keys)
+    with Threads(threads=1).start(slow) as engine:
+        engine.prepare(KEYS)
+        assert engine.evaluate(np.zeros((1, 1)), KEYS[:4]).loss.tolist() == [[0, 1, 2, 3]]
+        with pytest.raises(Exception, match="ZeroDivisionError"):
+            engine.evaluate(np.zeros((1, 1)), KEYS[6:7])  # is made with number 5
+    assert asked == [[0, 1, 2, 3], [4], [5, 6, 7, 8], [9]]
 
 
 def test_a_dataset_that_was_let_go_of_is_no_failure_of_the_task(slow):

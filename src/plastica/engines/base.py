@@ -71,20 +71,22 @@ class BlockError(UserError):
         return f"a trial failed ({self.error}): mend the task or the rule that it is of"
 
 
-def blocks(keys: Sequence[Key], workers: int, gradients: int = 0) -> Iterator[Sequence[Key]]:
-    """The keys in runs of a block each, so that every worker gets some.
+def blocks(
+    keys: Sequence[Key], workers: int, gradients: int = 0, most: int = BLOCK_DATASETS
+) -> Iterator[Sequence[Key]]:
+    """The keys in runs of a block each, at most so many, so that every worker gets some.
 
     Blocks with gradients have one size whatever the number of workers: JAX computes a block as a whole, and the last
     bits of its sums may depend on the shape.
     """
-    return runs(keys, block_size(len(keys), workers, gradients))
+    return runs(keys, block_size(len(keys), workers, gradients, most))
 
 
-def block_size(datasets: int, workers: int, gradients: int = 0) -> int:
+def block_size(datasets: int, workers: int, gradients: int = 0, most: int = BLOCK_DATASETS) -> int:
     """How many datasets a block has, but for the last ones: few enough, and every worker gets as many blocks."""
     if gradients:
         return GRADIENT_DATASETS
-    rounds = -(-datasets // (workers * BLOCK_DATASETS))
+    rounds = -(-datasets // (workers * most))
     return -(-datasets // (workers * rounds)) if rounds else 1
 
 
@@ -96,10 +98,12 @@ def lanes_of(task: Task) -> int:
 def candidate_blocks(
     candidates: int, datasets: int, workers: int, gradients: int = 0, lanes: int = LANES
 ) -> list[range]:
-    """Consecutive candidates that travel together: all of them, unless there are more workers than datasets. Where they
-    are computed one by one, as many parts as there are workers, unless the datasets are a multiple of these."""
-    groups = -(-candidates // lanes)
-    wanted = workers // datasets if lanes > 1 else workers if datasets % workers else 1
+    """Consecutive candidates that travel together: all of them, unless there are more workers than datasets, or too few
+    datasets to go round evenly. Where they are computed one by one, as many parts as there are workers, unless the
+    datasets are a multiple of these."""
+    groups, uneven = -(-candidates // lanes), datasets % workers > 0
+    halved = 2 if uneven and datasets < 2 * workers else 1
+    wanted = max(halved, workers // datasets) if lanes > 1 else workers if uneven else 1
     parts = 1 if gradients else max(1, min(groups, wanted))
     size = -(-groups // parts) * lanes
     return [range(start, min(start + size, candidates)) for start in range(0, candidates, size)]

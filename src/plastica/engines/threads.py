@@ -8,7 +8,16 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt
 
-from plastica.engines.base import Engine, EngineSection, blocks, candidate_blocks, lanes_of, score_block
+from plastica.engines.base import (
+    BLOCK_DATASETS,
+    Engine,
+    EngineSection,
+    blocks,
+    candidate_blocks,
+    lanes_of,
+    runs,
+    score_block,
+)
 from plastica.inner.keys import Key
 from plastica.inner.one_thread import one_thread
 from plastica.rules.base import Floats
@@ -59,37 +68,46 @@ class _ThreadsEngine:
         self._wanted: list[Key] = []
 
     def evaluate(self, thetas: Floats, keys: Sequence[Key], gradients: int = 0) -> Evaluation:
-        """Datasets that only later populations need are made last: while the search thinks, threads are idle."""
-        self._make([key for key in keys if key in self._wanted])
-        columns = list(blocks(keys, self._workers, gradients))
+        """Datasets that only later populations need are made at once, too: made while the search thinks, they and it
+        would hold each other up, as both are Python for the most part where this matters."""
+        self._make()
+        columns = list(self._blocks(keys, gradients))
         rows = candidate_blocks(len(thetas), len(keys), self._workers, gradients, lanes_of(self._task))
         futures = [
             [self._pool.submit(self._score, thetas[part], block, gradients) for block in columns] for part in rows
         ]
-        self._make(self._wanted)
         return Evaluation.stack([Evaluation.join([future.result() for future in row]) for row in futures])
 
     def prepare(self, keys: Sequence[Key]) -> None:
         self._kept = {key: self._kept[key] for key in keys if key in self._kept}
         self._wanted = [key for key in keys if key not in self._kept]
 
-    def _make(self, keys: Sequence[Key]) -> None:
-        made: dict[Key, Future[Dataset]] = {key: Future() for key in keys}
+    def _make(self) -> None:
+        """Begin with what is wanted, in this order."""
+        made: dict[Key, Future[Dataset]] = {key: Future() for key in self._wanted}
         self._kept |= made
         # Not one by one: threads would wait for each other at every dataset.
-        for block in blocks(list(made), self._workers):
+        for block in self._blocks(list(made)):
             self._pool.submit(self._fulfil, {key: made[key] for key in block})
-        self._wanted = [key for key in self._wanted if key not in self._kept]
+        self._wanted = []
+
+    def _blocks(self, keys: Sequence[Key], gradients: int = 0) -> Iterator[Sequence[Key]]:
+        """Small datasets in few blocks: what is Python in a block is of one thread at a time."""
+        return blocks(keys, self._workers, gradients, max(BLOCK_DATASETS, self._task.made_together))
 
     def _fulfil(self, promised: dict[Key, Future[Dataset]]) -> None:
-        for key, future in promised.items():
-            if self._kept.get(key) is not future:  # let go of meanwhile
-                future.cancel()
-                continue
+        for part in runs(list(promised), self._task.made_together):
+            wanted = [key for key in part if self._kept.get(key) is promised[key]]
+            for key in set(part) - set(wanted):  # let go of meanwhile
+                promised[key].cancel()
             try:
-                future.set_result(self._task.dataset(key))
-            except BaseException as error:  # is for who asks for this dataset
-                future.set_exception(error)
+                made = self._task.datasets(wanted)
+            except BaseException as error:  # is for who asks for these datasets
+                for key in wanted:
+                    promised[key].set_exception(error)
+            else:
+                for key, dataset in zip(wanted, made, strict=True):
+                    promised[key].set_result(dataset)
 
     def _score(self, thetas: Floats, keys: Sequence[Key], gradients: int) -> Evaluation:
         # A kept dataset was submitted before this block, so some thread already has it in hand: no deadlock.

@@ -192,6 +192,21 @@ class Task:
         with one_thread():
             return self.network.dataset(self.data, self.rules, key)
 
+    @property
+    def made_together(self) -> int:
+        """How many datasets `datasets` does well to make at a time: one, unless the network says otherwise."""
+        network: Any = self.network
+        return network.made_together(self.data) if hasattr(network, "made_together") else 1
+
+    def datasets(self, keys: Sequence[Key]) -> list[Dataset]:
+        """The datasets of some keys: the same as one by one."""
+        network: Any = self.network
+        if len(keys) < 2 or not hasattr(network, "datasets"):
+            return [self.dataset(key) for key in keys]
+        with one_thread():
+            made: list[Dataset] = network.datasets(self.data, self.rules, keys)
+        return made
+
     def check(self) -> None:
         """Raise ValueError, with a sentence for the user, where the parts do not fit together."""
         for rule in self.rules.values():

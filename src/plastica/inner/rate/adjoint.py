@@ -32,13 +32,14 @@ def differentiate(
 ) -> tuple[RateTrials, dict[str, Floats]]:
     """As `gradients.differentiate`, from the tables of datasets whose plan `reverses`."""
     finite, packed = network.packed(rules, thetas, dtype)
-    runs = [network.begun(packed, dataset, dtype) for dataset in datasets]
-    backs = [_remembered(dataset, *run) for dataset, run in zip(datasets, runs, strict=True)]
-    trials = network.trials(len(finite), finite, [population for _, population in runs])
+    course, population = network.begun(packed, datasets, dtype)
+    parts = population.parts(len(datasets))
+    backs = [_remembered(dataset, course, part) for dataset, part in zip(datasets, parts, strict=True)]
+    trials = network.trials(finite, population, len(datasets))
     principal = np.stack([dataset.stimuli.principal for dataset in datasets]).astype(dtype)
     ends = np.asarray(_slopes_of_distance(loss, trials.w.astype(dtype), principal), dtype=float)
     slopes = [back(to_lanes(ends[:, d].reshape(len(finite), -1), dtype)) for d, back in enumerate(backs)]
-    coefficients = np.stack([from_lanes(one, len(finite)) for one in slopes], axis=1).astype(dtype)
+    coefficients = from_lanes(np.concatenate(slopes), len(finite), len(datasets)).astype(dtype)
     own = tuple(rules[c] for c in network.connections)
     parameters = tuple(np.where(finite[:, None], thetas[c], 0.0).astype(dtype) for c in network.connections)
     gradients = jax.device_get(_slopes_of_parameters(own, parameters, coefficients))
@@ -49,7 +50,7 @@ def _remembered(dataset: RateDataset, course: Course, population: Population) ->
     """Train a population, group by group; the way back of all of them."""
     table = dataset.table.astype(population.w.dtype, copy=False)
     plan: Any = dataset.plan  # one that reverses
-    backs = [plan.remember(table, course, population.group(g)) for g in range(len(population.w))]
+    backs = [plan.remember(table, course, group) for group in population.parts(len(population.w))]
     return lambda slope: np.concatenate([back(slope[g : g + 1]) for g, back in enumerate(backs)])
 
 

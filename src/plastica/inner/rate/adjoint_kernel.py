@@ -16,7 +16,7 @@ from plastica.inner.rate.kernels import TILE, train_on_moments
 @njit(nogil=True, cache=True)
 def remember(
     powers, table, offsets, degree_start, parent, variable, multiplicity, pure, tiles, edge_start, edge_pre,
-    schedule, rules, eta, bound, w, lateral, exploded_at, v, z, m, once, past_w, past_lateral,
+    begin, schedule, rules, eta, bound, w, lateral, exploded_at, v, z, m, once, past_w, past_lateral,
 ):  # fmt: skip
     """Train one group in place; past_w [updates, M N, 16] and past_lateral become the weights before each update.
 
@@ -27,8 +27,9 @@ def remember(
         _copy(w, 0, past_w, t * weights, weights)
         _copy(lateral, 0, past_lateral, t * edges, edges)
         store(once, 0, splat(1.0, w))
-        train_on_moments(powers, table, offsets, degree_start, parent, variable, multiplicity, pure, tiles, edge_start,
-                         edge_pre, schedule[t : t + 1], rules, eta, bound, w, lateral, once, v, z, m)  # fmt: skip
+        train_on_moments(powers, table, offsets, degree_start, parent, variable, multiplicity, pure, tiles,
+                         edge_start, edge_pre, begin, schedule[t : t + 1], rules, eta, bound, w, lateral,
+                         once, v, z, m)  # fmt: skip
         at = load(exploded_at, 0)
         at = where(load(once, 0) < 1, minimum(at, splat(t, w)), at)
         store(exploded_at, 0, at)
@@ -48,7 +49,7 @@ def _copy(source, source_start, target, target_start, count):
 @njit(nogil=True, cache=True)
 def go_back(
     powers, table, offsets, degree_start, parent, variable, multiplicity, pure, tiles, edge_start, edge_pre,
-    schedule, rules, eta, bound, w, lateral, exploded_at, v, z, m, once, past_w, past_lateral,
+    begin, schedule, rules, eta, bound, w, lateral, exploded_at, v, z, m, once, past_w, past_lateral,
     w_bar, rules_bar, lateral_bar, v_bar, z_bar, m_bar, new_w_bar, new_lateral_bar,
 ):  # fmt: skip
     """Add to rules_bar what follows from w_bar [1, M N, 16] and lateral_bar, the slopes at the end, which become those
@@ -62,11 +63,11 @@ def go_back(
         alive = load(exploded_at, 0) > splat(t, w)
         if not any_lane(alive):
             continue
-        old_w, old_lateral, origin = t * outputs * inputs, t * edges, schedule[t] * cells
+        old_w, old_lateral, origin = t * outputs * inputs, t * edges, (begin[0] + schedule[t]) * cells
         _copy(past_w, old_w, w, 0, outputs * inputs)
         _copy(past_lateral, old_lateral, lateral, 0, edges)
         train_on_moments(powers, table, offsets, degree_start, parent, variable, multiplicity, pure, tiles,
-                         edge_start, edge_pre, schedule[t : t + 1], rules, eta, bound, w, lateral,
+                         edge_start, edge_pre, begin, schedule[t : t + 1], rules, eta, bound, w, lateral,
                          once, v, z, m)  # fmt: skip
         v_bar[:], z_bar[:] = 0, 0
         for i in range(outputs):

@@ -5,6 +5,8 @@ rule. The innermost loop is over the weights onto a neuron, so that the compiler
 parameters and of the neuron's activity alone: the functions that rules apply are mostly functions of that.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -33,16 +35,19 @@ class FormulaPlan:
     def cells(self) -> int:
         return self._sample_tiles * TILE * self._shape.inputs
 
-    @property
-    def making(self) -> int:
-        return self.cells // 2
+    def making(self, batches: int) -> int:
+        return batches * self.cells // 2
 
     def table(self, samples: NDArray[np.float64]) -> Table:
         table = np.zeros((len(samples), self.cells), dtype=np.float32)
         put(table, 0, samples)
         return table
 
-    def train(self, table: Table, course: Course, population: Population) -> None:
+    def train(self, tables: Sequence[Table], course: Course, population: Population) -> None:
+        for table, part in zip(tables, population.parts(len(tables)), strict=True):
+            self._train(table, course, part)
+
+    def _train(self, table: Table, course: Course, population: Population) -> None:
         outputs, samples = self._shape.outputs, self._sample_tiles * TILE
         train_on_formulas(
             *self._formulas, sum(self._sizes), self._sizes[0], table, self._shape.inputs, self._sample_tiles,

@@ -1,6 +1,6 @@
 """Gaussian datasets: zero mean, one covariance spectrum, rotated at random per dataset (section 3.1, Fig. 1A)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Literal
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveInt, model_validator
 
 from plastica.inner.keys import Key
+from plastica.inner.normal import standard_normal
 from plastica.inner.one_thread import one_thread
 from plastica.section import Section
 
@@ -132,13 +133,27 @@ class GaussianData(Section):
         samples, square = 8 * self.batches * self.batch * inputs, 8 * inputs**2
         return samples + square + 8 * inputs, 2 * samples + 8 * square
 
-    def draw(self, key: Key, inputs: int) -> Stimuli:
-        """The stimuli of one dataset: a pure function of its key."""
-        generator = key.generator()
-        rotation, triangular = np.linalg.qr(generator.standard_normal((inputs, inputs)))
-        rotation *= np.sign(np.diag(triangular))  # evenly distributed over all rotations
-        variance = generator.uniform(*self.scale) * self.eigenvalues(inputs)
-        normal = generator.standard_normal((self.batches * self.batch, inputs))
-        samples = normal @ (np.sqrt(variance)[:, None] * rotation.T)
-        measured, vectors = np.linalg.eigh(samples.T @ samples / len(samples))
-        return Stimuli(samples.reshape(self.batches, self.batch, inputs), vectors.T[::-1].copy(), measured[::-1].copy())
+    def draw(self, keys: Sequence[Key], inputs: int) -> list[Stimuli]:
+        """The stimuli of some datasets, which are made together: each a pure function of its key."""
+        generators = [key.generator() for key in keys]
+        rotation = _rotations(generators, inputs)
+        variance = np.array([[g.uniform(*self.scale)] for g in generators]) * self.eigenvalues(inputs)
+        samples = np.empty((len(keys), self.batches * self.batch, inputs))
+        for generator, own in zip(generators, samples, strict=True):
+            standard_normal(generator, own)
+        rotation *= np.sqrt(variance)[:, None]
+        samples = samples @ rotation.swapaxes(1, 2)
+        measured, vectors = np.linalg.eigh(samples.swapaxes(1, 2) @ samples / samples.shape[1])
+        principal, measured = vectors.swapaxes(1, 2)[:, ::-1].copy(), measured[:, ::-1].copy()
+        in_batches = samples.reshape(len(keys), self.batches, self.batch, inputs)
+        return [Stimuli(*own) for own in zip(in_batches, principal, measured, strict=True)]
+
+
+def _rotations(generators: Sequence[np.random.Generator], inputs: int) -> Floats:
+    """[D, inputs, inputs], evenly distributed over all rotations."""
+    mixing = np.empty((len(generators), inputs, inputs))
+    for generator, own in zip(generators, mixing, strict=True):
+        generator.standard_normal(out=own)
+    rotation, triangular = np.linalg.qr(mixing)
+    rotation *= np.sign(np.diagonal(triangular, axis1=1, axis2=2))[:, None]
+    return rotation

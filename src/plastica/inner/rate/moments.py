@@ -5,16 +5,17 @@ the table [batches, cells] and trains populations on it.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import combinations_with_replacement, pairwise
+from itertools import combinations_with_replacement
 from math import comb, factorial, prod
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from plastica.inner.lanes import LANES
 from plastica.inner.rate.adjoint_kernel import go_back, remember
 from plastica.inner.rate.kernels import TILE, train_on_moments, train_on_samples
 from plastica.inner.rate.table import Monomial, Products, Table, put, scratch, whole_tiles
@@ -22,22 +23,24 @@ from plastica.inner.rate.table import Monomial, Products, Table, put, scratch, w
 
 @dataclass(frozen=True)
 class Population:
-    """A population on its way through one dataset, changed in place; layouts as in `kernels`."""
+    """A population on its way through datasets, changed in place: its groups on the first, on the second, and so on;
+    layouts as in `kernels`."""
 
     rules: Table
     w: Table
     lateral: Table
     exploded_at: Table
 
-    def group(self, g: int) -> "Population":
-        """Its g-th sixteen candidates, in the same memory."""
-        own = slice(g, g + 1)
-        return Population(self.rules[own], self.w[own], self.lateral[own], self.exploded_at[own])
+    def parts(self, count: int) -> Iterator["Population"]:
+        """As many equal parts of it one after the other, in the same memory."""
+        size = len(self.w) // count
+        for own in (slice(start, start + size) for start in range(0, count * size, size)):
+            yield Population(self.rules[own], self.w[own], self.lateral[own], self.exploded_at[own])
 
 
 @dataclass(frozen=True)
 class Course:
-    """What the training of one dataset consists of: the mini-batch of each update, learning rates, weight bound."""
+    """What training consists of: the mini-batch of each update, learning rates, weight bound."""
 
     schedule: NDArray[np.int64]
     eta: Table
@@ -47,7 +50,7 @@ class Course:
 class Plan(Protocol):
     """One of the two ways to compute the averages of an update.
 
-    For each mini-batch, `cells` float32 are in the table, and in memory what `making` float64 take while it is made.
+    For each mini-batch, `cells` float32 are in the table; while it is made, `making` float64 are in memory at the most.
     """
 
     @property
@@ -58,15 +61,14 @@ class Plan(Protocol):
     @property
     def cells(self) -> int: ...
 
-    @property
-    def making(self) -> int: ...
+    def making(self, batches: int) -> int: ...
 
     def table(self, samples: NDArray[np.float64]) -> Table:
         """[batches, cells] from samples [batches, batch, inputs]."""
         ...
 
-    def train(self, table: Table, course: Course, population: Population) -> None:
-        """Run all updates of a dataset on all groups of a population, in place."""
+    def train(self, tables: Sequence[Table], course: Course, population: Population) -> None:
+        """Run all updates on all groups of a population, in place, those of each dataset on its table."""
         ...
 
 
@@ -124,8 +126,9 @@ class MomentPlan:
         )
         columns = np.maximum(np.diff(self._degree_start), 1)  # the averages <x^a> themselves are one column
         self._offsets = np.concatenate([[0], np.cumsum(columns * self._tiles * TILE)[:-1]])
-        self._of_rows, self._of_columns = Products(self._rows), Products(self._monomials)
+        self._products = Products([(), *self._monomials])
         position = {m: k for k, m in enumerate(self._monomials)}
+        self._row_products = np.array([1 + position.get(row, -1) for row in self._rows])
         self._parent = np.array([position.get(m[:-1], 0) for m in self._monomials])
         self._variable = np.array([m[-1] for m in self._monomials])
         self._multiplicity = np.array([_multiplicity(m) for m in self._monomials], dtype=np.float32)
@@ -141,23 +144,20 @@ class MomentPlan:
     def cells(self) -> int:
         return self._tiles * TILE * (1 + len(self._monomials))
 
-    @property
-    def making(self) -> int:
-        rows, columns = len(self._rows), len(self._monomials)
-        return self._batch * (rows + columns) + 2 * rows * columns + self.cells // 2
+    def making(self, batches: int) -> int:
+        return batches * self.cells // 2 + len(self._products) * (2 * (self._batch + LANES) + len(self._rows))
 
     def table(self, samples: NDArray[np.float64]) -> Table:
-        rows, columns = self._of_rows.of(samples), self._of_columns.of(samples)
-        columns *= self._multiplicity[:, None]
-        averages = rows @ columns.transpose(0, 2, 1) / samples.shape[1]
         table = np.zeros((len(samples), self.cells), dtype=np.float32)
-        put(table, 0, rows.mean(axis=2, keepdims=True))
-        for cell, (first, last) in zip(self._offsets[1:], pairwise(self._degree_start[1:]), strict=True):
-            put(table, cell, averages, range(first, last))
+        factors = np.append(np.float32(1), self._multiplicity)
+        starts = np.append(0, 1 + self._degree_start[1:])
+        self._products.put_averages(table, samples, self._row_products, factors, self._offsets, starts)
         return table
 
-    def train(self, table: Table, course: Course, population: Population) -> None:
-        train_on_moments(*self._arguments(table, course, population))
+    def train(self, tables: Sequence[Table], course: Course, population: Population) -> None:
+        """By one call for all datasets, whose tables are small: threads wait for each other between calls."""
+        begin = np.repeat(np.arange(len(tables)) * len(tables[0]), len(population.w) // len(tables))
+        train_on_moments(*self._arguments(np.concatenate(tables), begin, course, population))
 
     def remember(self, table: NDArray[Any], course: Course, population: Population) -> Back:
         """As `train`, but one group's weights stay where the next ones would be out of bounds; and the way back.
@@ -167,7 +167,7 @@ class MomentPlan:
         """
         like = [(len(course.schedule), *old.shape[1:]) for old in (population.w, population.lateral)]
         arguments = (
-            *self._arguments(table, course, population), scratch(1, table.dtype),
+            *self._arguments(table, np.zeros(1, dtype=int), course, population), scratch(1, table.dtype),
             *(np.zeros(shape, table.dtype) for shape in like),
         )  # fmt: skip
         remember(*arguments)
@@ -181,13 +181,15 @@ class MomentPlan:
 
         return back
 
-    def _arguments(self, table: NDArray[Any], course: Course, population: Population) -> tuple[Any, ...]:
+    def _arguments(
+        self, table: NDArray[Any], begin: NDArray[np.int64], course: Course, population: Population
+    ) -> tuple[Any, ...]:
         """Of the kernels, the last three of them scratch."""
         n, outputs, dtype = self._shape.order + 1, self._shape.outputs, table.dtype
         return (
             self._shape.powers, table, self._offsets, self._degree_start, self._parent, self._variable,
             self._multiplicity.astype(dtype, copy=False), self._pure, self._tiles, *self._shape.edge_arrays,
-            course.schedule, population.rules, course.eta, course.bound,
+            begin, course.schedule, population.rules, course.eta, course.bound,
             population.w, population.lateral, population.exploded_at,
             scratch(outputs * len(self._monomials), dtype), scratch(outputs * n * self._tiles * TILE, dtype),
             scratch(n * n, dtype),
@@ -224,10 +226,9 @@ class SamplePlan:
         samples, inputs, rows = self._sample_tiles * TILE, self._shape.inputs, self._tiles * TILE
         return rows + samples * inputs + rows * samples + (rows * inputs if self._by_input else 0)
 
-    @property
-    def making(self) -> int:
+    def making(self, batches: int) -> int:
         rows = len(self._rows)
-        return rows * (self._batch + (self._shape.inputs if self._by_input else 0)) + self.cells // 2
+        return batches * (rows * (self._batch + (self._shape.inputs if self._by_input else 0)) + self.cells // 2)
 
     def table(self, samples: NDArray[np.float64]) -> Table:
         averaged = self._of_rows.of(samples)
@@ -240,7 +241,11 @@ class SamplePlan:
             put(table, self._offsets[2], averaged @ samples)
         return table
 
-    def train(self, table: Table, course: Course, population: Population) -> None:
+    def train(self, tables: Sequence[Table], course: Course, population: Population) -> None:
+        for table, part in zip(tables, population.parts(len(tables)), strict=True):
+            self._train(table, course, part)
+
+    def _train(self, table: Table, course: Course, population: Population) -> None:
         n, outputs, samples = self._shape.order + 1, self._shape.outputs, self._sample_tiles * TILE
         train_on_samples(
             self._shape.powers, table, self._offsets, self._pure, self._tiles, self._sample_tiles,

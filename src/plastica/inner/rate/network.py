@@ -11,12 +11,12 @@ from pydantic import Field, PositiveInt, model_validator
 from plastica.inner.compiled_formula import Formula
 from plastica.inner.footprint import Footprint
 from plastica.inner.keys import Key
-from plastica.inner.lanes import LANES
+from plastica.inner.lanes import LANES, aligned
 from plastica.inner.outcome import Outcome
 from plastica.inner.quantities import Quantities, check_reads
 from plastica.inner.rate.coefficients import VARIABLES, dense_coefficients, order_of
 from plastica.inner.rate.formula_kernel import FormulaPlan
-from plastica.inner.rate.gaussian import GaussianData, Recalled
+from plastica.inner.rate.gaussian import GaussianData, Recalled, Stimuli
 from plastica.inner.rate.moments import Course, Plan, Population, Shape, plan_for
 from plastica.inner.rate.packing import Lanes, from_lanes, same_in_all_lanes, to_lanes
 from plastica.inner.rate.trials import RateDataset, RateTrials
@@ -26,6 +26,7 @@ from plastica.section import Section
 
 Floats = NDArray[np.float64]
 Mask = tuple[tuple[Literal[0, 1], ...], ...]
+TOGETHER_BYTES = 2**20  # of samples, of datasets that are made together
 
 
 class RateNetwork(Section):
@@ -109,7 +110,7 @@ class RateNetwork(Section):
         kept = stimuli + weights + 4 * data.batches * plan.cells
         return Footprint(
             dataset=kept if self.in_jax else kept - samples,
-            making=max(drawing, stimuli + weights + 8 * data.batches * plan.making),
+            making=max(drawing, stimuli + weights + 8 * plan.making(data.batches)),
             scoring=stimuli + 8 * self.updates,
             trial=8 * weights,
             grows_with=tuple(
@@ -124,19 +125,34 @@ class RateNetwork(Section):
 
     def dataset(self, data: GaussianData, rules: Mapping[str, Rule], key: Key) -> RateDataset:
         """All that a trial needs and no candidate changes: a pure function of its arguments."""
-        stimuli = data.draw(key, self.inputs)
+        return self.datasets(data, rules, [key])[0]
+
+    def made_together(self, data: GaussianData) -> int:
+        """How many datasets `datasets` does well to make at a time: many small calls are what small ones take."""
+        return max(1, TOGETHER_BYTES // (8 * data.batches * data.batch * self.inputs))
+
+    def datasets(self, data: GaussianData, rules: Mapping[str, Rule], keys: Sequence[Key]) -> list[RateDataset]:
+        """The datasets of some keys, which are in memory together."""
+        drawn, plan = data.draw(keys, self.inputs), self._plan(data, rules)
+        samples = [stimuli.samples for stimuli in drawn]
+        tables = plan.table(np.concatenate(samples) if len(samples) > 1 else samples[0])
+        by_dataset = tables.reshape(len(keys), -1, tables.shape[1])
+        return [
+            RateDataset(self._kept(data, key, stimuli), *self._first_weights(key), table, plan)
+            for key, stimuli, table in zip(keys, drawn, by_dataset, strict=True)
+        ]
+
+    def _kept(self, data: GaussianData, key: Key, drawn: Stimuli) -> Stimuli | Recalled:
+        if self.in_jax:
+            return drawn
+        return Recalled(drawn.principal, drawn.variance, partial(_again, data, key, self.inputs))  # tables say it all
+
+    def _first_weights(self, key: Key) -> tuple[Floats, Floats]:
         generator = key.generator(stream=1)
         w = generator.standard_normal((self.outputs, self.inputs))
         w *= self.initial_norm / np.linalg.norm(w, axis=1, keepdims=True)
         lateral = generator.standard_normal((self.outputs, self.outputs)) * self.initial_lateral_sd
-        mask = np.zeros_like(lateral)
-        for edge in self.edges():
-            mask[edge] = 1
-        plan = self._plan(data, rules)
-        table = plan.table(stimuli.samples)
-        again = partial(data.draw, key, self.inputs)
-        kept = stimuli if self.in_jax else Recalled(stimuli.principal, stimuli.variance, again)  # tables say it all
-        return RateDataset(kept, w, lateral * mask, table, plan)
+        return w, lateral * _mask(self.outputs, self.edges())
 
     def _plan(self, data: GaussianData, rules: Mapping[str, Rule]) -> Plan:
         if self.in_jax:  # which needs no table
@@ -162,12 +178,9 @@ class RateNetwork(Section):
         if updates is not None:
             return self.model_copy(update={"updates": updates}).simulate(rules, thetas, datasets)
         finite, packed = self.packed(rules, thetas)
-        runs = []
-        for dataset in datasets:
-            course, population = self.begun(packed, dataset)
-            dataset.plan.train(dataset.table, course, population)
-            runs.append(population)
-        return self.trials(len(finite), finite, runs)
+        course, population = self.begun(packed, datasets)
+        datasets[0].plan.train([dataset.table for dataset in datasets], course, population)
+        return self.trials(finite, population, len(datasets))
 
     def packed(
         self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], dtype: DTypeLike = np.float32
@@ -200,31 +213,45 @@ class RateNetwork(Section):
 
         return gradients.differentiate(self, rules, thetas, datasets, loss)[1]
 
-    def begun(self, packed: Lanes, dataset: RateDataset, dtype: DTypeLike = np.float32) -> tuple[Course, Population]:
-        """A population at the beginning of a dataset, and what is before it."""
-        groups = len(packed)
+    def begun(
+        self, packed: Lanes, datasets: Sequence[RateDataset], dtype: DTypeLike = np.float32
+    ) -> tuple[Course, Population]:
+        """A population at the beginning of its datasets, and what is before it."""
+        groups, count = len(packed), len(datasets)
         posts, pres = np.array(self.edges(), dtype=int).reshape(-1, 2).T
         population = Population(
-            packed,
-            same_in_all_lanes(dataset.w.ravel(), groups, dtype),
-            same_in_all_lanes(dataset.lateral[posts, pres], groups, dtype),
-            np.full((groups, LANES), self.updates, dtype=dtype),
+            aligned(np.tile(packed, (count, 1, 1))),
+            same_in_all_lanes(np.array([dataset.w.ravel() for dataset in datasets]), groups, dtype),
+            same_in_all_lanes(np.array([dataset.lateral[posts, pres] for dataset in datasets]), groups, dtype),
+            np.full((count * groups, LANES), self.updates, dtype=dtype),
         )
-        schedule = np.arange(self.updates) % len(dataset.table)
+        schedule = np.arange(self.updates) % len(datasets[0].table)
         return Course(schedule, np.array([self.eta, self.eta_lateral], dtype=dtype), self.weight_bound), population
 
-    def trials(self, count: int, finite: NDArray[np.bool_], runs: Sequence[Population]) -> RateTrials:
-        """What populations made of their datasets."""
-        w = np.stack([from_lanes(run.w, count) for run in runs], axis=1)
-        edge_weights = np.stack([from_lanes(run.lateral, count) for run in runs], axis=1)
-        lateral = np.zeros((count, len(runs), self.outputs, self.outputs))
+    def trials(self, finite: NDArray[np.bool_], population: Population, datasets: int) -> RateTrials:
+        """What a population of candidates, of which some are finite [R], made of its datasets."""
+        count = len(finite)
+        lateral = np.zeros((count, datasets, self.outputs, self.outputs))
         posts, pres = np.array(self.edges(), dtype=int).reshape(-1, 2).T
-        lateral[:, :, posts, pres] = edge_weights
-        lifetime = np.stack([run.exploded_at.ravel()[:count] / self.updates for run in runs], axis=1).astype(float)
+        lateral[:, :, posts, pres] = from_lanes(population.lateral, count, datasets)
+        exploded_at = population.exploded_at.reshape(datasets, -1)[:, :count]
+        lifetime = (exploded_at / self.updates).T.astype(float, order="C")
         outcome = np.where(lifetime < 1, Outcome.EXPLODED, Outcome.OK)
         outcome[~finite] = Outcome.NONFINITE
-        w = w.reshape(count, len(runs), self.outputs, self.inputs)
+        w = from_lanes(population.w, count, datasets).reshape(count, datasets, self.outputs, self.inputs)
         return RateTrials(outcome.astype(np.int8), w, lateral, lifetime)
+
+
+def _again(data: GaussianData, key: Key, inputs: int) -> Stimuli:
+    return data.draw([key], inputs)[0]
+
+
+@lru_cache(maxsize=32)
+def _mask(outputs: int, edges: tuple[tuple[int, int], ...]) -> Floats:
+    mask = np.zeros((outputs, outputs))
+    for edge in edges:
+        mask[edge] = 1
+    return mask
 
 
 @lru_cache(maxsize=32)

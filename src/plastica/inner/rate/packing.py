@@ -18,11 +18,15 @@ def to_lanes(values: Floats, dtype: DTypeLike = np.float32) -> Lanes:
     return aligned(padded.reshape(groups, LANES, n).transpose(0, 2, 1))
 
 
-def from_lanes(lanes: Lanes, count: int) -> Floats:
-    """[groups, n, 16] -> [R, n] in float64, in one order of memory: numpy rounds sums by it."""
-    return lanes.transpose(0, 2, 1).reshape(len(lanes) * LANES, lanes.shape[1])[:count].astype(float, order="C")
+def from_lanes(lanes: Lanes, count: int, datasets: int) -> Floats:
+    """[D groups, n, 16] -> [R, D, n] in float64, in one order of memory: numpy rounds sums by it."""
+    groups, n = len(lanes) // datasets, lanes.shape[1]
+    by_candidate = lanes.reshape(datasets, groups, n, LANES).transpose(1, 3, 0, 2)
+    return by_candidate.reshape(groups * LANES, datasets, n)[:count].astype(float, order="C")
 
 
 def same_in_all_lanes(values: Floats, groups: int, dtype: DTypeLike = np.float32) -> Lanes:
-    """[n] -> [groups, n, 16]."""
-    return aligned(np.broadcast_to(values[None, :, None], (groups, len(values), LANES)), dtype)
+    """[D, n] -> [D groups, n, 16]."""
+    datasets, n = values.shape
+    wide = np.broadcast_to(values[:, None, :, None], (datasets, groups, n, LANES))
+    return aligned(wide, dtype).reshape(datasets * groups, n, LANES)

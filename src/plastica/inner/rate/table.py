@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import DTypeLike, NDArray
 
-from plastica.inner.lanes import LANES, aligned
+from plastica.inner.lanes import LANES, aligned, fma, load, splat, store
 from plastica.inner.rate.kernels import TILE
 
 Table = NDArray[np.float32]
@@ -40,6 +40,25 @@ class Products:
         _multiply(samples, self._parent, self._variable, products)
         return products
 
+    def put_averages(
+        self,
+        table: Table,
+        samples: NDArray[np.float64],
+        rows: NDArray[np.int64],
+        factors: NDArray[np.float32],
+        matrices: NDArray[np.int64],
+        starts: NDArray[np.int64],
+    ) -> None:
+        """Put averages over mini-batches into a table [batches, cells]: of product rows[r] times each product, times
+        its factor; the k-th of `matrices` is the cell at which products from the k-th of `starts` on are columns. The
+        first products must be 1 and all inputs, and of every other the one with a factor less be listed.
+        """
+        packs = -(-samples.shape[1] // LANES)
+        _put_averages(
+            table, samples, self._parent, self._variable, rows, factors, matrices, starts,
+            scratch(len(self) * packs, np.float64), scratch(1, np.float64), np.empty((1, len(rows), len(self))),
+        )  # fmt: skip
+
 
 @njit(nogil=True, cache=True)
 def _multiply(samples, parent, variable, products):
@@ -50,6 +69,53 @@ def _multiply(samples, parent, variable, products):
             for s in range(batch):
                 factor = samples[b, s, variable[r]] if variable[r] >= 0 else 1.0
                 products[b, r, s] = products[b, parent[r], s] * factor if variable[r] >= 0 <= parent[r] else factor
+
+
+@njit(nogil=True, cache=True)
+def _put_averages(table, samples, parent, variable, rows, factors, matrices, starts, v, total, averages):
+    """Scratch: v [products packs, 16], total [1, 16], averages [1, rows, products]. Sixteen samples at a time, in an
+    order of its own: the same sums on every machine."""
+    batches, batch, _ = samples.shape
+    products, packs = len(parent), len(v) // len(parent)
+    for b in range(batches):
+        _products_in_lanes(samples[b], parent, variable, v, packs)
+        for r in range(len(rows)):
+            for c in range(products):
+                even = splat(0.0, v)
+                odd = even
+                for p in range(0, packs - 1, 2):
+                    even = fma(load(v, rows[r] * packs + p), load(v, c * packs + p), even)
+                    odd = fma(load(v, rows[r] * packs + p + 1), load(v, c * packs + p + 1), odd)
+                if packs % 2:
+                    even = fma(load(v, rows[r] * packs + packs - 1), load(v, c * packs + packs - 1), even)
+                store(total, 0, even + odd)
+                averages[0, r, c] = _sum(total[0]) / batch * factors[c]
+        for k in range(len(matrices)):
+            _put(table[b : b + 1], matrices[k], averages[:, :, starts[k] :], 0, starts[k + 1] - starts[k])
+
+
+@njit(nogil=True, inline="always")
+def _products_in_lanes(samples, parent, variable, v, packs):
+    """v [products packs, 16] of samples [batch, inputs]; zero, also for the product 1, where there is no sample."""
+    batch, inputs = samples.shape
+    for p in range(packs):
+        for s in range(min(LANES, batch - p * LANES)):
+            v[p, s] = 1.0
+            for j in range(inputs):  # each is its own place among the products
+                v[(1 + j) * packs + p, s] = samples[p * LANES + s, j]
+    for k in range(1 + inputs, len(parent)):
+        for p in range(packs):
+            store(v, k * packs + p, load(v, parent[k] * packs + p) * load(v, (1 + variable[k]) * packs + p))
+
+
+@njit(nogil=True, inline="always")
+def _sum(numbers):
+    """Of sixteen numbers, in pairs, pairs of pairs and so on, which do not wait for each other; destroys them."""
+    for k in range(8):
+        numbers[k] += numbers[k + 8]
+    for k in range(4):
+        numbers[k] += numbers[k + 4]
+    return (numbers[0] + numbers[2]) + (numbers[1] + numbers[3])
 
 
 def put(table: Table, cell: int, matrices: NDArray[np.float64], columns: range | None = None) -> None:
