@@ -14,7 +14,7 @@ from plastica.inner.outcome import Outcome
 from plastica.inner.rate import adjoint, gradients
 from plastica.inner.rate.gradients import _OfWeights, train
 from plastica.inner.stepwise import simulation
-from plastica.inner.stepwise.exploded import LONGEST_EXPLODED
+from plastica.inner.stepwise.exploded import EXPLODED, LONGEST_EXPLODED
 from plastica.tasks import Task
 
 TOGETHER = 23  # rules, on three datasets, in the tests of all cases: JAX compiles each shape, which takes longest
@@ -129,6 +129,41 @@ def test_gradients_are_finite_whatever_the_rule(form, values):
     assert np.isfinite(gradient).all()
     assert (np.linalg.norm(gradient[outcome != Outcome.OK], axis=-1) <= LONGEST_EXPLODED * (1 + 1e-6)).all()
     assert (gradient[outcome == Outcome.NONFINITE] == 0).all()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_gradient_of_an_explosion_is_that_of_an_interpolated_lifetime(form):
+    """From the sizes of the weights before and after the update by which they left their bounds, in float64: the number
+    of updates until the largest reached its bound, had it grown by one factor in between."""
+    task, updates = make("two rules", updates=40), 40
+    thetas = np.resize(near_known(task, 6, 0.6, seed=3), (TOGETHER, task.space.size))
+    datasets = [task.dataset(key) for key in task.keys(2, "search", 3)]
+    wide = task.network.model_copy(update={"weight_bound": 1e6})
+
+    def lifetimes(moved, left):
+        """[R, D] in updates, where all of them still leave by the same one."""
+        sizes = {}
+        for k in sorted({*left.ravel().tolist(), *(left.ravel() + 1).tolist()}):
+            with jax.enable_x64(True):
+                ends = gradients.simulate(wide, task.rules, task.split(moved), datasets, k, np.float64)
+            weights = (np.abs(ends.w).max(axis=(-1, -2)), np.abs(ends.lateral).max(axis=(-1, -2)))
+            sizes[k] = np.log(np.maximum(*weights))
+        before, after = (
+            np.vectorize(lambda k, r, d: sizes[k][r, d])(k, *np.indices(left.shape)) for k in (left, left + 1)
+        )
+        return left + (np.log(task.network.weight_bound) - before) / (after - before)
+
+    with jax.enable_x64(True):
+        trials, parts = FORMS[form](task.network, task.rules, task.split(thetas), datasets, task.loss, np.float64)
+    gradient = np.concatenate([parts[c] for c in task.network.connections], axis=-1)
+    left = np.round(trials.lifetime * updates).astype(int)
+    checked = (trials.outcome == Outcome.EXPLODED) & (np.linalg.norm(gradient, axis=-1) < LONGEST_EXPLODED)
+    assert checked.sum() > 5
+    for p in range(0, task.space.size, 7):
+        shift = 1e-6 * (np.arange(task.space.size) == p)
+        up, down = (lifetimes(thetas + sign * shift, np.minimum(left, updates - 1)) for sign in (1, -1))
+        expected = -EXPLODED / updates * (up - down) / 2e-6
+        np.testing.assert_allclose(gradient[checked, p], expected[checked], rtol=1e-3, atol=1e-5)
 
 
 def test_descent_leads_out_of_explosions():

@@ -3,8 +3,8 @@
 `remember` trains as that kernel does and keeps the weights before each update. `go_back` computes an update again from
 them and passes the slope of a loss back through it, line by line in the opposite order: through the rule (Eq. 3 or 7),
 the averages G_b v_b, the monomials v_b and the activity (Eq. 6). Layouts are those of `kernels`, of one group; x_bar is
-the slope with respect to x, in the layout of x. A lane whose weights go out of bounds stays where it was before, and no
-update after that counts.
+the slope with respect to x, in the layout of x. A lane whose weights go out of bounds keeps the first ones that are,
+and no update after that counts.
 """
 
 from numba import njit
@@ -33,7 +33,7 @@ def remember(
         at = load(exploded_at, 0)
         at = where(load(once, 0) < 1, minimum(at, splat(t, w)), at)
         store(exploded_at, 0, at)
-        alive = at > splat(t, w)
+        alive = at >= splat(t, w)
         for k in range(weights):
             store(w, k, where(alive, load(w, k), load(past_w, t * weights + k)))
         for e in range(edges):
@@ -50,19 +50,21 @@ def _copy(source, source_start, target, target_start, count):
 def go_back(
     powers, table, offsets, degree_start, parent, variable, multiplicity, pure, tiles, edge_start, edge_pre,
     begin, schedule, rules, eta, bound, w, lateral, exploded_at, v, z, m, once, past_w, past_lateral,
-    w_bar, rules_bar, lateral_bar, v_bar, z_bar, m_bar, new_w_bar, new_lateral_bar,
+    w_bar, lateral_bar, leaving_w_bar, leaving_lateral_bar, rules_bar, v_bar, z_bar, m_bar, new_w_bar, new_lateral_bar,
 ):  # fmt: skip
     """Add to rules_bar what follows from w_bar [1, M N, 16] and lateral_bar, the slopes at the end, which become those
-    at the start. Scratch: w, lateral, what stands between exploded_at and past_w, and what stands behind lateral_bar.
+    at the start, and from leaving_w_bar and leaving_lateral_bar, those before the update by which a lane left its
+    bounds. Scratch: w, lateral, what stands between exploded_at and past_w, and what stands behind rules_bar.
     """
     n = len(powers)
     outputs, inputs, edges = len(edge_start) - 1, pure.shape[1], len(edge_pre)
     width, rows, cells = v.shape[0] // outputs, tiles * TILE, table.shape[1]
     eta_w, eta_l = splat(eta[0], w), splat(eta[1], w)
     for t in range(len(schedule) - 1, -1, -1):
-        alive = load(exploded_at, 0) > splat(t, w)
+        alive = load(exploded_at, 0) >= splat(t, w)
         if not any_lane(alive):
             continue
+        leaves = load(exploded_at, 0) <= splat(t, w)
         old_w, old_lateral, origin = t * outputs * inputs, t * edges, (begin[0] + schedule[t]) * cells
         _copy(past_w, old_w, w, 0, outputs * inputs)
         _copy(past_lateral, old_lateral, lateral, 0, edges)
@@ -85,9 +87,16 @@ def go_back(
             _activity_back(i, past_lateral, old_lateral, edge_start, edge_pre, parent, variable, inputs, v, width,
                            new_w_bar, new_lateral_bar, v_bar)  # fmt: skip
         for k in range(outputs * inputs):
-            store(w_bar, k, where(alive, load(new_w_bar, k), load(w_bar, k)))
+            _go_on(w_bar, new_w_bar, leaving_w_bar, k, alive, leaves)
         for e in range(edges):
-            store(lateral_bar, e, where(alive, load(new_lateral_bar, e), load(lateral_bar, e)))
+            _go_on(lateral_bar, new_lateral_bar, leaving_lateral_bar, e, alive, leaves)
+
+
+@njit(nogil=True, inline="always")
+def _go_on(bar, new_bar, leaving_bar, k, alive, leaves):
+    """The slope before an update, in lanes that it changed; where weights left by it, they have one of their own."""
+    before = load(new_bar, k)
+    store(bar, k, where(alive, where(leaves, before + load(leaving_bar, k), before), load(bar, k)))
 
 
 @njit(nogil=True, inline="always")

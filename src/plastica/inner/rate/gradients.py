@@ -69,7 +69,7 @@ def differentiate(
     """Train R candidates on D datasets at once: the trials, and gradients {connection: [R, D, P of that connection]}.
 
     The gradient is that of the distance of the weights at the end. For an exploded trial, whose loss is flat, it is
-    that of the last weights within bounds, cut in length: descending it lets weights grow less. It is zero for a rule
+    that of its lifetime, cut in length: descending it lets weights leave their bounds later. It is zero for a rule
     that is not finite, and where it is too large for a float.
     """
     drawn = [_drawn(dataset) for dataset in datasets]

@@ -107,7 +107,7 @@ def _multiplicity(monomial: Monomial) -> int:
     return factorial(len(monomial)) // prod(factorial(count) for count in Counter(monomial).values())
 
 
-Back = Callable[[NDArray[Any]], NDArray[Any]]
+Back = Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]
 
 
 class MomentPlan:
@@ -159,11 +159,12 @@ class MomentPlan:
         begin = np.repeat(np.arange(len(tables)) * len(tables[0]), len(population.w) // len(tables))
         train_on_moments(*self._arguments(np.concatenate(tables), begin, course, population))
 
-    def remember(self, table: NDArray[Any], course: Course, population: Population) -> Back:
-        """As `train`, but one group's weights stay where the next ones would be out of bounds; and the way back.
+    def remember(self, table: NDArray[Any], course: Course, population: Population) -> tuple[NDArray[Any], Back]:
+        """As `train`, but one group's weights stay where they are first out of bounds. Returns those before the update
+        by which they went there [1, M N + edges, 16], and the way back.
 
-        That takes slopes [1, M N, 16] with respect to the weights w at the end, and gives those with respect to the
-        rules [1, 2 n^3, 16].
+        That takes slopes with respect to the weights at the end, and to those [1, M N + edges, 16], and gives the
+        slopes with respect to the rules [1, 2 n^3, 16].
         """
         like = [(len(course.schedule), *old.shape[1:]) for old in (population.w, population.lateral)]
         arguments = (
@@ -171,15 +172,18 @@ class MomentPlan:
             *(np.zeros(shape, table.dtype) for shape in like),
         )  # fmt: skip
         remember(*arguments)
+        *_, v, z, m, _, past_w, past_lateral = arguments
+        last = np.minimum(population.exploded_at[0].astype(int), len(course.schedule) - 1)
+        past = np.concatenate([past[last, :, np.arange(LANES)] for past in (past_w, past_lateral)], axis=1)
 
-        def back(slope: NDArray[Any]) -> NDArray[Any]:
-            v, z, m = arguments[-6:-3]
-            like = (population.rules, population.lateral, v, z, m, population.w, population.lateral)
+        def back(end: NDArray[Any], leaving: NDArray[Any]) -> NDArray[Any]:
+            apart = [part.copy() for one in (end, leaving) for part in np.split(one, [population.w.shape[1]], axis=1)]
+            like = (population.rules, v, z, m, population.w, population.lateral)
             rules_bar, *others = (np.zeros_like(array) for array in like)
-            go_back(*arguments, slope.copy(), rules_bar, *others)
+            go_back(*arguments, *apart, rules_bar, *others)
             return rules_bar
 
-        return back
+        return past.T[None], back
 
     def _arguments(
         self, table: NDArray[Any], begin: NDArray[np.int64], course: Course, population: Population

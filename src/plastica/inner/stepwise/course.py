@@ -20,19 +20,32 @@ def course(
     update: Callable[[State, Any], State], start: State, steps: Any, weights: tuple[str, ...], bound: float
 ) -> tuple[State, Any]:
     """The state after `steps` updates, each of which is told its number, and the fraction of them before a weight went
-    out of bounds, where everything then stays as it was.
+    out of bounds, where everything then stays as it was. That fraction is flat; its gradient is that of one which ends
+    between two updates, where the largest weight would reach its bound if it grew by a constant factor.
 
     Where `steps` is an argument of what is compiled, one program serves every number of them, but has no gradient.
     """
 
     @jax.checkpoint
-    def step(t: Any, carry: tuple[State, Any]) -> tuple[State, Any]:
-        state, lifetime = carry
+    def step(t: Any, carry: tuple[State, Any, Any]) -> tuple[State, Any, Any]:
+        state, lifetime, between = carry
         new = update(state, t)
-        # False for what is not a number
-        alive = (lifetime == steps) & jnp.stack([(jnp.abs(new[name]) <= bound).all() for name in weights]).all()
+        before, after = (jnp.stack([jnp.abs(one[name]).max() for name in weights]).max() for one in (state, new))
+        lived = lifetime == steps
+        alive = lived & (after <= bound)  # False for what is not a number
         kept = jax.tree.map(lambda after, before: jnp.where(alive, after, before), new, state)
-        return kept, jnp.where(alive, lifetime, jnp.minimum(lifetime, t))
+        here = lived & ~alive
+        between = jnp.where(here, _between(before, after, bound, here), between)
+        return kept, jnp.where(alive, lifetime, jnp.minimum(lifetime, t)), between
 
-    state, lifetime = jax.lax.fori_loop(0, steps, step, (start, steps))
-    return state, lifetime / steps
+    state, lifetime, between = jax.lax.fori_loop(0, steps, step, (start, steps, jnp.zeros(())))
+    return state, (lifetime + between) / steps
+
+
+def _between(before: Any, after: Any, bound: float, here: Any) -> Any:
+    """Zero, with the gradient of the part of an update after which a size that grew from `before` to `after` was at a
+    bound between both; without any where it was not so, which may be asked for anywhere."""
+    usable = here & (before > 0) & (before <= bound) & jnp.isfinite(after)
+    low, high = jnp.where(usable, before, 0.5 * bound), jnp.where(usable, after, 2.0 * bound)
+    part = jnp.log(bound / low) / jnp.log(high / low)
+    return part - jax.lax.stop_gradient(part)

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from plastica.inner.outcome import Outcome
 from plastica.rules.base import Floats
 
-LONGEST_EXPLODED = 10.0  # length of the gradient of an exploded trial, at most
+EXPLODED = 10.0  # what the gradient of an exploded trial takes a whole lifetime to be worth
+LONGEST_EXPLODED = 10.0  # its length, at most
 
 
 def outcomes(lifetime: Floats, finite: NDArray[np.bool_]) -> NDArray[np.int8]:

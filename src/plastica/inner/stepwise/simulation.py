@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from plastica.inner.lanes import LANES
 from plastica.inner.stepwise.course import ONE_THREAD, State, course
-from plastica.inner.stepwise.exploded import outcomes, usable
+from plastica.inner.stepwise.exploded import EXPLODED, outcomes, usable
 from plastica.inner.stepwise.trials import StepwiseTrials
 from plastica.rules.base import Floats, Rule
 from plastica.rules.expression import Expression
@@ -89,7 +89,7 @@ def differentiate(
 ) -> tuple[StepwiseTrials, dict[str, Floats]]:
     """R candidates on D datasets at once: the trials, and gradients {connection: [R, D, P of that connection]}.
 
-    The gradient is that of the distance of the state at the end; see `exploded` for trials that did not end well.
+    The gradient is that of the distance of the state at the end, and of the lifetime of a trial that exploded.
     """
     formulas = formulas_of(network.connections, rules)
     finite, safe = _finite(formulas, thetas, dtype)
@@ -128,8 +128,9 @@ def _differentiate(
     """Gradients and ends of all trials [R, D]."""
 
     def distance(one: Parameters, own: Drawn) -> Any:
-        end = trial(network, formulas, one, own, network.updates)
-        return loss.distance(end[0], own, jnp), end
+        state, lifetime = trial(network, formulas, one, own, network.updates)
+        far = jnp.where(lifetime < 1, EXPLODED * (1 - lifetime), loss.distance(state, own, jnp))
+        return far, (state, lifetime)
 
     on_all_datasets = jax.vmap(jax.grad(distance, has_aux=True), in_axes=(None, 0))
     return jax.vmap(on_all_datasets, in_axes=(0, None))(parameters, drawn)
