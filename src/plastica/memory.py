@@ -30,7 +30,7 @@ def need_of(config: Config, workers: int) -> Need:
     task, held_out = config.composed, config.held_out_section
     footprint, rules = task.footprint, held_out.random_rules + OTHER_RULES
     making = footprint.making - footprint.dataset
-    block = min(BLOCK_DATASETS, ceil(held_out.count / workers))
+    block = min(max(BLOCK_DATASETS, task.made_together), ceil(held_out.count / workers))
     scoring = block * (footprint.scoring + rules * footprint.trial)
     results = held_out.count * rules * (HELD_OUT_TRIAL + footprint.trial // 8)
     working = max(making, scoring) + block * footprint.dataset + ceil(results / workers)

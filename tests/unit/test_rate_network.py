@@ -1,5 +1,7 @@
 """The parts of a rate network: its lateral structures, its initial weights, and how a trial's loss is made."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numba import njit
@@ -13,6 +15,7 @@ from plastica.inner.rate.moments import MomentPlan, SamplePlan, Shape, plan_for
 from plastica.inner.rate.network import RateDataset, RateNetwork, RateTrials
 from plastica.rules.volterra import Volterra
 from plastica.tasks.losses.principal_vectors import PrincipalVectors
+from plastica.tasks.task import Task
 
 RULES = {"feedforward": Volterra(), "lateral": Volterra(letter="B")}
 
@@ -98,6 +101,23 @@ def test_datasets_together_are_those_one_by_one():
         for name in ("w", "lateral", "table"):
             np.testing.assert_array_equal(getattr(made, name), getattr(alone, name))
         np.testing.assert_array_equal(made.stimuli.samples, alone.stimuli.samples)
+
+
+def test_a_subclass_that_makes_datasets_otherwise_is_asked_for_each():
+    """Whoever overrides `dataset` need not know that there is `datasets`."""
+
+    class Doubled(RateNetwork):
+        def dataset(self, data, rules, key):
+            made = super().dataset(data, rules, key)
+            return replace(made, w=2 * made.w)
+
+    rules, data = {"feedforward": Volterra()}, GaussianData(batches=1)
+    for network, together in ((RateNetwork(), 218), (Doubled(), 1)):
+        task = Task("its own", network, rules, data, PrincipalVectors())
+        assert task.made_together == together
+        keys = task.keys(1, "search", 3)
+        for key, made in zip(keys, task.datasets(keys), strict=True):
+            np.testing.assert_array_equal(made.w, task.dataset(key).w)
 
 
 def trials_at(w: np.ndarray, lateral: np.ndarray, principal: np.ndarray, outcome=Outcome.OK, lifetime=1.0):

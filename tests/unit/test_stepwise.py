@@ -123,6 +123,26 @@ def test_what_explodes_stays_where_it_was():
     assert np.isfinite(trials.state["recurrent"]).all()
 
 
+@pytest.mark.parametrize("bound", [3.0, 7.0, 10.0, 1e6])
+@pytest.mark.parametrize("start", [0.0, 1e-40, 1.0])
+def test_a_weight_may_leave_by_the_least_step_or_the_largest(bound, start):
+    """From a bound to the next number, whose logarithms are equal, from zero, or to where a float ends: the lifetime is
+    a number, and has a gradient that is one."""
+    from plastica.inner.stepwise.course import course
+
+    edge = np.float32(bound)
+
+    def lifetime(step):
+        def update(state, t):
+            return {"w": jnp.where(t < 2, state["w"], state["w"] + step)}
+
+        return course(update, {"w": jnp.full(2, start * edge)}, 5, ("w",), float(edge))[1]
+
+    for step in (np.nextafter(edge, np.float32(np.inf)) - np.float32(start * edge), 1e38, np.inf, np.nan):
+        assert lifetime(step) == np.float32(0.4)
+        assert np.isfinite(jax.grad(lifetime)(np.float32(step)))
+
+
 def test_gradients_are_central_differences():
     """Of every parameter of a rule that is no polynomial, on every dataset, in float64."""
     task = make(Formula(change="a*x*tanh(b*y) - where(w > 0.1, c*w, d*y*y*w)"))

@@ -13,7 +13,7 @@ from plastica.inner.lanes import LANES
 from plastica.rules.base import Floats
 from plastica.tasks.task import Dataset, Evaluation, Task
 
-BLOCK_DATASETS = 5  # datasets that are in memory at once, at most, where they are not kept
+BLOCK_DATASETS = 5  # in memory at once, at most, where they are not kept, unless they are small (`Task.made_together`)
 GRADIENT_DATASETS = 10  # datasets in a block with gradients
 TIMED_DATASETS = 4  # that tell how long a run will take
 TIMED_ALONE = 2  # and candidates, where they are computed one by one, which takes long

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Literal
 
 from pydantic import Field, NonNegativeInt
@@ -100,14 +100,19 @@ class _ThreadsEngine:
             wanted = [key for key in part if self._kept.get(key) is promised[key]]
             for key in set(part) - set(wanted):  # let go of meanwhile
                 promised[key].cancel()
-            try:
-                made = self._task.datasets(wanted)
-            except BaseException as error:  # is for who asks for these datasets
-                for key in wanted:
+            made = self._together(wanted)
+            for key in wanted:
+                try:
+                    promised[key].set_result(made[key] if key in made else self._task.dataset(key))
+                except BaseException as error:  # is for who asks for this dataset
                     promised[key].set_exception(error)
-            else:
-                for key, dataset in zip(wanted, made, strict=True):
-                    promised[key].set_result(dataset)
+
+    def _together(self, keys: Sequence[Key]) -> dict[Key, Dataset]:
+        """Several datasets by their keys; none where one of them fails, and each is to be made by itself."""
+        if len(keys) > 1:
+            with suppress(Exception):
+                return dict(zip(keys, self._task.datasets(keys), strict=True))
+        return {}
 
     def _score(self, thetas: Floats, keys: Sequence[Key], gradients: int) -> Evaluation:
         # A kept dataset was submitted before this block, so some thread already has it in hand: no deadlock.

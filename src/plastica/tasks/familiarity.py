@@ -3,8 +3,8 @@
 from plastica.inner.recurrent.dataset import DrawnNetworks
 from plastica.inner.recurrent.network import RecurrentNetwork
 from plastica.inner.recurrent.wiring import CONNECTIONS
-from plastica.rules.spike_pair import SpikePair
 from plastica.tasks.losses.familiarity import Familiarity
+from plastica.tasks.recurrent_stability import HELD_OUT, RULE
 from plastica.tasks.task import Preset, Task
 
 FAMILIARITY = Preset(
@@ -12,12 +12,12 @@ FAMILIARITY = Preset(
     task=Task(
         name="familiarity",
         network=RecurrentNetwork(preset="familiarity-small"),
-        rules=dict.fromkeys(CONNECTIONS, SpikePair(step=1e-2, tau_scale_ms=60.0, tau_sd=0.5)),
-        data=DrawnNetworks(count=4, refresh=10),
+        rules=dict.fromkeys(CONNECTIONS, RULE),
+        data=DrawnNetworks(count=2, refresh=1),
         loss=Familiarity(),
         targets={"IE": "vogels_2011"},
     ),
-    generations=30,
-    search={"name": "cma", "population": 12, "sigma0": 0.5},
-    held_out={"count": 20, "random_rules": 5, "selection": 2},
+    generations=60,
+    search={"name": "cma", "population": 12, "sigma0": 0.3, "start_at": "centre", "average": 25},
+    held_out=HELD_OUT,
 )

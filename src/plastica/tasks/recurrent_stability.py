@@ -8,6 +8,7 @@ from plastica.tasks.losses.population_rate import PopulationRate
 from plastica.tasks.task import Preset, Task
 
 RULE = SpikePair(step=1e-2, sd=1.0, tau_scale_ms=60.0, tau_sd=0.5)  # as the published searches start: 0.01 a spike
+HELD_OUT = {"count": 20, "random_rules": 5, "selection": 40, "few": 4, "generations": 12}
 
 RECURRENT_STABILITY = Preset(
     summary="a recurrent spiking network holds its rate: spike-timing rules of up to four connections",
@@ -29,11 +30,5 @@ RECURRENT_STABILITY = Preset(
         "average": 25,
         "restarts": {"most": 1, "policy": "same", "patience": 30, "settled": 45, "improvement": 0.9, "good": 0.1},
     },
-    held_out={
-        "count": 20,
-        "random_rules": 5,
-        "selection": 40,
-        "few": 4,
-        "generations": 12,
-    },
+    held_out=HELD_OUT,
 )

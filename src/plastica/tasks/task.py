@@ -47,7 +47,8 @@ class Network(Protocol):
     `kind` is the word under which theory and portraits of such networks are found; one of a user's own needs none.
     A differentiable network also has `gradient(rules, thetas, datasets, loss)`: {connection: [R, D, P]}, for losses
     with a `distance`. One that JAX computes says so by `in_jax`. One whose settings decide which known rule is to be
-    found has `rules_to_find({connection: known rule})`, those of the task as they stand for it.
+    found has `rules_to_find({connection: known rule})`, those of the task as they stand for it. One whose datasets are
+    small has `datasets(data, rules, keys)` beside `dataset`, and `made_together(data)`, how many to make at a time.
     """
 
     @property
@@ -192,17 +193,18 @@ class Task:
         with one_thread():
             return self.network.dataset(self.data, self.rules, key)
 
-    @property
+    @cached_property
     def made_together(self) -> int:
-        """How many datasets `datasets` does well to make at a time: one, unless the network says otherwise."""
-        network: Any = self.network
-        return network.made_together(self.data) if hasattr(network, "made_together") else 1
+        """How many datasets `datasets` does well to make at a time: one, unless the network says otherwise, by the very
+        class that says how one is made."""
+        kind = next((kind for kind in type(self.network).__mro__ if "dataset" in vars(kind)), object)
+        return self.network.made_together(self.data) if "made_together" in vars(kind) else 1  # type: ignore[attr-defined]
 
     def datasets(self, keys: Sequence[Key]) -> list[Dataset]:
         """The datasets of some keys: the same as one by one."""
-        network: Any = self.network
-        if len(keys) < 2 or not hasattr(network, "datasets"):
+        if self.made_together == 1:
             return [self.dataset(key) for key in keys]
+        network: Any = self.network
         with one_thread():
             made: list[Dataset] = network.datasets(self.data, self.rules, keys)
         return made

@@ -133,8 +133,12 @@ class GaussianData(Section):
         samples, square = 8 * self.batches * self.batch * inputs, 8 * inputs**2
         return samples + square + 8 * inputs, 2 * samples + 8 * square
 
-    def draw(self, keys: Sequence[Key], inputs: int) -> list[Stimuli]:
-        """The stimuli of some datasets, which are made together: each a pure function of its key."""
+    def draw(self, key: Key, inputs: int) -> Stimuli:
+        """The stimuli of one dataset: a pure function of its key."""
+        return self.draw_together([key], inputs)[0]
+
+    def draw_together(self, keys: Sequence[Key], inputs: int) -> list[Stimuli]:
+        """The same of some datasets."""
         generators = [key.generator() for key in keys]
         rotation = _rotations(generators, inputs)
         variance = np.array([[g.uniform(*self.scale)] for g in generators]) * self.eigenvalues(inputs)

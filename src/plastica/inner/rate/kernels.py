@@ -156,7 +156,8 @@ def train_on_moments(
     powers, table, offsets, degree_start, parent, variable, multiplicity, pure, tiles, edge_start, edge_pre,
     begin, schedule, rules, eta, bound, w, lateral, exploded_at, v, z, m,
 ):  # fmt: skip
-    """Train all groups in place, each on the dataset whose rows of the table begin at begin[g]; v_b are monomials.
+    """Train all groups in place, each on the dataset whose rows of the table begin at begin[g], for each dataset by the
+    same rules; v_b are monomials.
 
     offsets[b] of G_b in a row of the table, its degree_start[b + 1] - degree_start[b] columns the degree-b monomials:
     `parent` times input `variable`, `multiplicity` times in y^b; pure[a, j] is the row of x_j^a. Scratch: v [M V, 16],
@@ -170,7 +171,7 @@ def train_on_moments(
     store(m, 0, splat(1.0, w))
     cells = table.shape[1]
     for g in range(len(w)):
-        w_start, l_start, r_start = g * outputs * inputs, g * edges, g * 2 * n * n * n
+        w_start, l_start, r_start = g * outputs * inputs, g * edges, g % len(rules) * 2 * n * n * n
         for t in range(len(schedule)):
             origin = (begin[g] + schedule[t]) * cells
             for i in range(outputs):

@@ -20,11 +20,13 @@ from plastica.inner.rate.adjoint_kernel import go_back, remember
 from plastica.inner.rate.kernels import TILE, train_on_moments, train_on_samples
 from plastica.inner.rate.table import Monomial, Products, Table, put, scratch, whole_tiles
 
+TOGETHER_BYTES = 2**20  # of samples, or of tables, of datasets that are made, or trained, together
+
 
 @dataclass(frozen=True)
 class Population:
-    """A population on its way through datasets, changed in place: its groups on the first, on the second, and so on;
-    layouts as in `kernels`."""
+    """A population on its way through datasets, changed in place: its groups on the first, on the second, and so on, by
+    the same rules; layouts as in `kernels`."""
 
     rules: Table
     w: Table
@@ -34,8 +36,13 @@ class Population:
     def parts(self, count: int) -> Iterator["Population"]:
         """As many equal parts of it one after the other, in the same memory."""
         size = len(self.w) // count
-        for own in (slice(start, start + size) for start in range(0, count * size, size)):
-            yield Population(self.rules[own], self.w[own], self.lateral[own], self.exploded_at[own])
+        return (self.part(start, size) for start in range(0, count * size, size))
+
+    def part(self, start: int, size: int) -> "Population":
+        """So many of its groups from one on, all of a dataset, or a single one."""
+        own, first = slice(start, start + size), start % len(self.rules)
+        rules = self.rules[first : first + size]
+        return Population(rules, self.w[own], self.lateral[own], self.exploded_at[own])
 
 
 @dataclass(frozen=True)
@@ -155,9 +162,14 @@ class MomentPlan:
         return table
 
     def train(self, tables: Sequence[Table], course: Course, population: Population) -> None:
-        """By one call for all datasets, whose tables are small: threads wait for each other between calls."""
-        begin = np.repeat(np.arange(len(tables)) * len(tables[0]), len(population.w) // len(tables))
-        train_on_moments(*self._arguments(np.concatenate(tables), begin, course, population))
+        """By few calls, each for some datasets where tables are small: threads wait for each other between calls."""
+        groups, together = len(population.rules), max(1, TOGETHER_BYTES // tables[0].nbytes)
+        for start in range(0, len(tables), together):
+            some = tables[start : start + together]
+            part = population.part(start * groups, len(some) * groups)
+            begin = np.repeat(np.arange(len(some)) * len(some[0]), groups)
+            table = np.concatenate(some) if len(some) > 1 else some[0]
+            train_on_moments(*self._arguments(table, begin, course, part))
 
     def remember(self, table: NDArray[Any], course: Course, population: Population) -> tuple[NDArray[Any], Back]:
         """As `train`, but one group's weights stay where they are first out of bounds. Returns those before the update

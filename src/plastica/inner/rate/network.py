@@ -11,13 +11,13 @@ from pydantic import Field, PositiveInt, model_validator
 from plastica.inner.compiled_formula import Formula
 from plastica.inner.footprint import Footprint
 from plastica.inner.keys import Key
-from plastica.inner.lanes import LANES, aligned
+from plastica.inner.lanes import LANES
 from plastica.inner.outcome import Outcome
 from plastica.inner.quantities import Quantities, check_reads
 from plastica.inner.rate.coefficients import VARIABLES, dense_coefficients, order_of
 from plastica.inner.rate.formula_kernel import FormulaPlan
 from plastica.inner.rate.gaussian import GaussianData, Recalled, Stimuli
-from plastica.inner.rate.moments import Course, Plan, Population, Shape, plan_for
+from plastica.inner.rate.moments import TOGETHER_BYTES, Course, Plan, Population, Shape, plan_for
 from plastica.inner.rate.packing import Lanes, from_lanes, same_in_all_lanes, to_lanes
 from plastica.inner.rate.trials import RateDataset, RateTrials
 from plastica.inner.stepwise.activation import Activation
@@ -26,7 +26,6 @@ from plastica.section import Section
 
 Floats = NDArray[np.float64]
 Mask = tuple[tuple[Literal[0, 1], ...], ...]
-TOGETHER_BYTES = 2**20  # of samples, of datasets that are made together
 
 
 class RateNetwork(Section):
@@ -133,7 +132,11 @@ class RateNetwork(Section):
 
     def datasets(self, data: GaussianData, rules: Mapping[str, Rule], keys: Sequence[Key]) -> list[RateDataset]:
         """The datasets of some keys, which are in memory together."""
-        drawn, plan = data.draw(keys, self.inputs), self._plan(data, rules)
+        plan = self._plan(data, rules)
+        if hasattr(data, "draw_together"):
+            drawn = data.draw_together(keys, self.inputs)
+        else:
+            drawn = [data.draw(key, self.inputs) for key in keys]
         samples = [stimuli.samples for stimuli in drawn]
         tables = plan.table(np.concatenate(samples) if len(samples) > 1 else samples[0])
         by_dataset = tables.reshape(len(keys), -1, tables.shape[1])
@@ -145,7 +148,7 @@ class RateNetwork(Section):
     def _kept(self, data: GaussianData, key: Key, drawn: Stimuli) -> Stimuli | Recalled:
         if self.in_jax:
             return drawn
-        return Recalled(drawn.principal, drawn.variance, partial(_again, data, key, self.inputs))  # tables say it all
+        return Recalled(drawn.principal, drawn.variance, partial(data.draw, key, self.inputs))  # tables say it all
 
     def _first_weights(self, key: Key) -> tuple[Floats, Floats]:
         generator = key.generator(stream=1)
@@ -220,7 +223,7 @@ class RateNetwork(Section):
         groups, count = len(packed), len(datasets)
         posts, pres = np.array(self.edges(), dtype=int).reshape(-1, 2).T
         population = Population(
-            aligned(np.tile(packed, (count, 1, 1))),
+            packed,
             same_in_all_lanes(np.array([dataset.w.ravel() for dataset in datasets]), groups, dtype),
             same_in_all_lanes(np.array([dataset.lateral[posts, pres] for dataset in datasets]), groups, dtype),
             np.full((count * groups, LANES), self.updates, dtype=dtype),
@@ -240,10 +243,6 @@ class RateNetwork(Section):
         outcome[~finite] = Outcome.NONFINITE
         w = from_lanes(population.w, count, datasets).reshape(count, datasets, self.outputs, self.inputs)
         return RateTrials(outcome.astype(np.int8), w, lateral, lifetime)
-
-
-def _again(data: GaussianData, key: Key, inputs: int) -> Stimuli:
-    return data.draw([key], inputs)[0]
 
 
 @lru_cache(maxsize=32)

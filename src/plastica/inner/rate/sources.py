@@ -1,6 +1,5 @@
 """Whitened mixtures of independent sources: what a neuron sees that is to find one of them."""
 
-from collections.abc import Sequence
 from math import sqrt
 
 import numpy as np
@@ -40,12 +39,9 @@ class SourceData(Section):
         samples, square = 8 * self.batches * self.batch * inputs, 8 * inputs**2
         return samples + square + 8 * inputs, 3 * samples + 8 * square
 
-    def draw(self, keys: Sequence[Key], inputs: int) -> list[Stimuli]:
-        """The stimuli of some datasets, each a pure function of its key. Row i of `principal` is the direction of unit
-        length along which the samples are the i-th source, but for its mean and size."""
-        return [self._draw(key, inputs) for key in keys]
-
-    def _draw(self, key: Key, inputs: int) -> Stimuli:
+    def draw(self, key: Key, inputs: int) -> Stimuli:
+        """The stimuli of one dataset, a pure function of its key. Row i of `principal` is the direction of unit length
+        along which the samples are the i-th source, but for its mean and size."""
         generator = key.generator()
         mixing = generator.standard_normal((inputs, inputs))
         sources = generator.uniform(-sqrt(3), sqrt(3), (self.batches * self.batch, inputs))

@@ -13,6 +13,8 @@ import jax.numpy as jnp
 # Eigen's threads would make the last bits depend on the number of cores; ours carry blocks of datasets instead.
 ONE_THREAD = {"xla_cpu_multi_thread_eigen": False}
 
+SMALLEST = 1e-30  # weight that has a logarithm in single precision, whatever becomes of tinier ones
+
 State = Mapping[str, Any]  # arrays by name, those of the weights by connection
 
 
@@ -30,22 +32,27 @@ def course(
     def step(t: Any, carry: tuple[State, Any, Any]) -> tuple[State, Any, Any]:
         state, lifetime, between = carry
         new = update(state, t)
-        before, after = (jnp.stack([jnp.abs(one[name]).max() for name in weights]).max() for one in (state, new))
-        lived = lifetime == steps
-        alive = lived & (after <= bound)  # False for what is not a number
+        # False for what is not a number
+        within = jnp.stack([(jnp.abs(new[name]) <= bound).all() for name in weights]).all()
+        alive, leaves = (lifetime == steps) & within, (lifetime == steps) & ~within
         kept = jax.tree.map(lambda after, before: jnp.where(alive, after, before), new, state)
-        here = lived & ~alive
-        between = jnp.where(here, _between(before, after, bound, here), between)
+        before, after = (_largest([one[name] for name in weights]) for one in (state, new))
+        between = jnp.where(leaves, _between(before, after, bound, leaves), between)
         return kept, jnp.where(alive, lifetime, jnp.minimum(lifetime, t)), between
 
     state, lifetime, between = jax.lax.fori_loop(0, steps, step, (start, steps, jnp.zeros(())))
     return state, (lifetime + between) / steps
 
 
-def _between(before: Any, after: Any, bound: float, here: Any) -> Any:
+def _largest(weights: list[Any]) -> Any:
+    return jnp.stack([jnp.abs(one).max(initial=0.0) for one in weights]).max()
+
+
+def _between(before: Any, after: Any, bound: float, leaves: Any) -> Any:
     """Zero, with the gradient of the part of an update after which a size that grew from `before` to `after` was at a
     bound between both; without any where it was not so, which may be asked for anywhere."""
-    usable = here & (before > 0) & (before <= bound) & jnp.isfinite(after)
-    low, high = jnp.where(usable, before, 0.5 * bound), jnp.where(usable, after, 2.0 * bound)
-    part = jnp.log(bound / low) / jnp.log(high / low)
+    usable = leaves & (before > SMALLEST) & (before <= bound) & (after > bound) & jnp.isfinite(after)
+    low, high = (jnp.log(jnp.where(usable, size, factor * bound)) for size, factor in ((before, 0.5), (after, 2.0)))
+    grown = jnp.where(high > low, high - low, 1.0)  # no ratio of sizes, which would overflow
+    part = (jnp.log(bound) - low) / grown
     return part - jax.lax.stop_gradient(part)

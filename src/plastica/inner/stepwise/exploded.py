@@ -22,7 +22,7 @@ def outcomes(lifetime: Floats, finite: NDArray[np.bool_]) -> NDArray[np.int8]:
 def usable(gradients: Mapping[str, Floats], outcome: NDArray[np.int8]) -> dict[str, Floats]:
     """Gradients {connection: [R, D, P]}, cut to `LONGEST_EXPLODED` where trials exploded, and zero where there is none:
     for rules that are not finite, and where they are too large for a float."""
-    whole = np.concatenate(list(gradients.values()), axis=-1)
+    whole = np.concatenate(list(gradients.values()), axis=-1, dtype=float)  # in which squares are still numbers
     good = np.isfinite(whole).all(axis=-1) & (outcome != Outcome.NONFINITE)
     length = np.linalg.norm(np.where(good[..., None], whole, 0.0), axis=-1)
     factor = np.where(outcome == Outcome.EXPLODED, np.minimum(1.0, LONGEST_EXPLODED / np.maximum(length, 1.0)), 1.0)
