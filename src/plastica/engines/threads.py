@@ -68,28 +68,29 @@ class _ThreadsEngine:
         self._wanted: list[Key] = []
 
     def evaluate(self, thetas: Floats, keys: Sequence[Key], gradients: int = 0) -> Evaluation:
-        """Datasets that only later populations need are made at once, too: made while the search thinks, they and it
-        would hold each other up, as both are Python for the most part where this matters."""
-        self._make()
+        """Datasets that only later populations need are made last: while the search thinks, threads are idle. Small
+        ones are made at once, or they and the search, both Python for the most part, would hold each other up."""
+        is_small = self._task.made_together > 1
+        self._make([key for key in self._wanted if is_small or key in keys])
         columns = list(self._blocks(keys, gradients))
         rows = candidate_blocks(len(thetas), len(keys), self._workers, gradients, lanes_of(self._task))
         futures = [
             [self._pool.submit(self._score, thetas[part], block, gradients) for block in columns] for part in rows
         ]
+        self._make(self._wanted)
         return Evaluation.stack([Evaluation.join([future.result() for future in row]) for row in futures])
 
     def prepare(self, keys: Sequence[Key]) -> None:
         self._kept = {key: self._kept[key] for key in keys if key in self._kept}
         self._wanted = [key for key in keys if key not in self._kept]
 
-    def _make(self) -> None:
-        """Begin with what is wanted, in this order."""
-        made: dict[Key, Future[Dataset]] = {key: Future() for key in self._wanted}
+    def _make(self, keys: Sequence[Key]) -> None:
+        made: dict[Key, Future[Dataset]] = {key: Future() for key in keys}
         self._kept |= made
         # Not one by one: threads would wait for each other at every dataset.
         for block in self._blocks(list(made)):
             self._pool.submit(self._fulfil, {key: made[key] for key in block})
-        self._wanted = []
+        self._wanted = [key for key in self._wanted if key not in self._kept]
 
     def _blocks(self, keys: Sequence[Key], gradients: int = 0) -> Iterator[Sequence[Key]]:
         """Small datasets in few blocks: what is Python in a block is of one thread at a time."""
