@@ -93,7 +93,7 @@ def test_a_table_holds_the_averages_of_products(batch, edges):
 
 
 def test_datasets_together_are_those_one_by_one():
-    """Bit for bit, also where they have another order."""
+    """Bit for bit."""
     data, network = GaussianData(batch=20, batches=3), RateNetwork(inputs=4, outputs=2)
     keys = [Key(1, "search", 0, k) for k in range(5)]
     for key, made in zip(keys, network.datasets(data, RULES, keys), strict=True):

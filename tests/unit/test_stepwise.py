@@ -17,7 +17,7 @@ from plastica.engines import Threads
 from plastica.inner.keys import Key
 from plastica.inner.lanes import LANES
 from plastica.inner.outcome import Outcome
-from plastica.inner.stepwise.exploded import LONGEST_EXPLODED
+from plastica.inner.stepwise.exploded import LONGEST_EXPLODED, usable
 from plastica.inner.stepwise.network import StepwiseNetwork
 from plastica.inner.stepwise.simulation import differentiate, trial
 from plastica.rules.formula import Formula, formula
@@ -174,6 +174,17 @@ def test_gradients_of_what_explodes_are_of_limited_length():
     assert (found[0, :, 0] > 0).all()
     assert (found[1] == 0).all()
     assert (np.linalg.norm(found, axis=-1) <= LONGEST_EXPLODED * (1 + 1e-6)).all()
+
+
+def test_a_long_gradient_is_shortened_where_a_trial_exploded_only():
+    """To its very length, and without a word where squares are beyond single precision; a short one stays as it is."""
+    gradients = np.array([[[3.0, 4.0]], [[3e3, 4e3]], [[3e30, 4e30]], [[3e3, 4e3]], [[3.0, np.inf]], [[3.0, 4.0]]])
+    outcome = np.array(
+        [[Outcome.EXPLODED]] * 3 + [[Outcome.OK], [Outcome.EXPLODED], [Outcome.NONFINITE]], dtype=np.int8
+    )
+    with np.errstate(all="raise"):
+        found = usable({"recurrent": gradients.astype(np.float32)}, outcome)["recurrent"]
+    assert np.linalg.norm(found[:, 0], axis=-1) == pytest.approx([5, LONGEST_EXPLODED, LONGEST_EXPLODED, 5e3, 0, 0])
 
 
 def test_memory_of_a_long_course_is_that_of_its_states():
