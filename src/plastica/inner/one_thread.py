@@ -26,7 +26,8 @@ def one_thread() -> Iterator[None]:
     libraries = _libraries("scipy.linalg" in sys.modules)
     with _lock:
         if getattr(_here, "limited", None) != (_times, libraries):
-            _limits.append(libraries.limit(limits=1).__enter__())
+            with _any_thread_may_set():
+                _limits.append(libraries.limit(limits=1).__enter__())
             _here.limited = _times, libraries
         _blocks += 1
     try:
@@ -35,8 +36,9 @@ def one_thread() -> Iterator[None]:
         with _lock:
             _blocks -= 1
             if _blocks == 0:
-                while _limits:  # all but the first found one thread, and give back one
-                    _limits.pop().__exit__(None, None, None)
+                with _any_thread_may_set():
+                    while _limits:  # all but the first found one thread, and give back one
+                        _limits.pop().__exit__(None, None, None)
                 _times += 1
 
 
@@ -46,3 +48,20 @@ def _libraries(with_scipy: bool) -> Any:
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
+
+
+@contextmanager
+def _any_thread_may_set() -> Iterator[None]:
+    """From 3.8 on, threadpoolctl lets one living thread set OpenBLAS's number, and others pass without a word.
+
+    Who that is would be whoever set a number first, perhaps the user's own thread: every sum is to be made by one.
+    """
+    from threadpoolctl import OpenBLASController
+
+    def let_go() -> None:
+        if hasattr(OpenBLASController, "clear_controlling_thread"):
+            OpenBLASController.clear_controlling_thread(force=True)
+
+    let_go()
+    yield
+    let_go()
