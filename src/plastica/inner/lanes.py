@@ -317,18 +317,19 @@ _register(minimum, _pick("<"), _is_float)
 
 
 @intrinsic(prefer_literal=False)
-def load_rows(typingctx, array, first, template):
-    """Groups `first`, `first` + 1, ... of a C-ordered float array as a tuple, as long as the tuple `template`."""
+def load_rows(typingctx, array, first, step, template):
+    """Groups `first`, `first` + `step`, ... of a C-ordered float array as a tuple, as long as the tuple `template`."""
     lanes = of(array.dtype)
     result = types.BaseTuple.from_types((lanes,) * len(template))
 
     def codegen(context, builder, signature, args):
         vector = context.get_value_type(lanes)
-        places = [builder.add(args[1], ir.Constant(args[1].type, row)) for row in range(len(template))]
+        count = [builder.mul(args[2], ir.Constant(args[2].type, row)) for row in range(len(template))]
+        places = [builder.add(args[1], one) for one in count]
         pointers = [_group_pointer(context, builder, array, args[0], place, vector) for place in places]
         return context.make_tuple(builder, result, [builder.load(p, align=ALIGNMENT) for p in pointers])
 
-    return result(array, types.intp, template), codegen
+    return result(array, types.intp, types.intp, template), codegen
 
 
 @intrinsic(prefer_literal=False)

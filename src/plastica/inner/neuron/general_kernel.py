@@ -93,11 +93,11 @@ def simulate_formulas(on_pre, on_post, pre, post, membrane, drive, rules, powers
                 if not is_unchanged(on_post):
                     for k in range(n_pre):
                         store(inverse, k, one / (load(scale, k) * load(powers, since + k)))
-                    per_scale = load_rows(inverse, 0, pre)
-                    after = products(load_rows(x_post, 0, post), load_rows(powers, since + fade, post))
+                    per_scale = load_rows(inverse, 0, 1, pre)
+                    after = products(load_rows(x_post, 0, 1, post), load_rows(powers, since + fade, 1, post))
                     for at in range(0, synapses.shape[0] * width, width):
                         w = load(synapses, at)
-                        before = products(load_rows(synapses, at + 1, pre), per_scale)
+                        before = products(load_rows(synapses, at + 1, 1, pre), per_scale)
                         new = _bounded(apply(on_post, (w, *before, *after), rules, 0), zero, limit)
                         store(synapses, at, where(fired, new, w))
                 for k in range(n_post):
@@ -114,12 +114,12 @@ def simulate_formulas(on_pre, on_post, pre, post, membrane, drive, rules, powers
                 for k in range(n_post):
                     store(x_post, k, load(x_post, k) * load(powers, since + fade + k))
                 anchor = step
-                per_scale = load_rows(inverse, 0, pre)
-                after = load_rows(x_post, 0, post)
+                per_scale = load_rows(inverse, 0, 1, pre)
+                after = load_rows(x_post, 0, 1, post)
                 for entry in range(event_first[event], event_first[event + 1]):
                     here = width * np.intp(event_synapse[entry])
                     w = load(synapses, here)
-                    before = products(load_rows(synapses, here + 1, pre), per_scale)
+                    before = products(load_rows(synapses, here + 1, 1, pre), per_scale)
                     h = fma(w, splat(membrane.jump_inhibitory, zero), h)  # Eq. (11)
                     store(synapses, here, _bounded(apply(on_pre, (w, *before, *after), rules, 0), zero, limit))
                     for k in range(n_pre):

@@ -1,8 +1,9 @@
 """Weights that are touched at every spike of either side, where rules are any formulas.
 
-An arrival runs through its row, a postsynaptic spike through its column: what the formula reads is gathered into
-groups of sixteen synapses (`Gathered`), computed, and written back. In a group the weight comes first, then the traces
-of the presynaptic neuron, those of the postsynaptic one, and its quantities: the order in which formulas have them.
+An arrival runs through its row, a postsynaptic spike through its column: what the formula reads is gathered into rows,
+one word of all synapses in each, computed sixteen synapses at a time, and written back. The first row is the weight,
+then come the traces of the presynaptic neuron, those of the postsynaptic one, and its quantities: the order in which
+formulas have them. Weights of a column lie scattered: the fewer instructions between two, the more are fetched at once.
 
 A trace stands as X with x = X exp(-t / tau), t the time since its scale was 1, so that none has to decay step by step.
 """
@@ -28,8 +29,8 @@ class FormulaSynapses(NamedTuple):
     """What a network keeps of its synapses between two spans: weights, and traces of EE, EI, IE, II."""
 
     P: NDArray[np.floating]  # [synapses]
-    pre: NDArray[np.floating]  # [4, numbers, traces]
-    post: NDArray[np.floating]  # [4, numbers, traces]
+    pre: NDArray[np.floating]  # [4, traces, numbers]
+    post: NDArray[np.floating]  # [4, traces, numbers]
 
 
 class Scales(NamedTuple):
@@ -58,7 +59,7 @@ class Rules(NamedTuple):
 
 class Learning(NamedTuple):
     """All that a spike needs: synapses, the scales of traces of either side, the state of neurons, who is connected
-    with whom, the rules, and room for what is gathered [groups, width, 16]."""
+    with whom, the rules, and room for what is gathered [width, synapses]."""
 
     synapses: FormulaSynapses
     before: Scales
@@ -82,7 +83,7 @@ def learning(
     """As a span begins; time constants [4, traces] in steps."""
     longest = max(wiring.inhibitory_from, state.shape[1] - wiring.inhibitory_from)
     width = 1 + (rules.pre + rules.post).max() + rules.rows.size
-    gathered = np.zeros((-(-longest // LANES), width, LANES), rules.bounds.dtype)
+    gathered = np.zeros((width, -(-longest // LANES) * LANES), rules.bounds.dtype)
     before, after = (Scales(np.ones(tau.shape), np.ones(tau.shape), *per_step(tau)) for tau in (tau_pre, tau_post))
     return Learning(synapses, before, after, state, wiring, columns, rules, gathered)
 
@@ -93,7 +94,7 @@ def take_arrival(j, learn):
     s = 2 if j >= learn.wiring.inhibitory_from else 0
     for c in range(s, s + 2):
         for k in range(learn.rules.pre[c]):
-            learn.synapses.pre[c, j, k] += learn.before.grow[c, k]
+            learn.synapses.pre[c, k, j] += learn.before.grow[c, k]
 
 
 @lent
@@ -101,7 +102,7 @@ def take_spike(i, learn):
     """The same where it is postsynaptic."""
     for c in range(1 if i >= learn.wiring.inhibitory_from else 0, 4, 2):
         for k in range(learn.rules.post[c]):
-            learn.synapses.post[c, i, k] += learn.after.grow[c, k]
+            learn.synapses.post[c, k, i] += learn.after.grow[c, k]
 
 
 @lent
@@ -134,8 +135,8 @@ def _pass(traces, scale, population, c, count):
 @lent
 def _unscale(traces, scale, population, c, k):
     for i in range(population[0], population[1]):
-        x = traces[c, i, k] * scale.fade[c, k]
-        traces[c, i, k] = x if x > TINY else 0.0
+        x = traces[c, k, i] * scale.fade[c, k]
+        traces[c, k, i] = x if x > TINY else 0.0
     scale.grow[c, k] = scale.fade[c, k] = 1.0
 
 
@@ -151,10 +152,10 @@ def _compute(formula, template, gathered, count, theta, begin, bounds):
     """The new weights of `count` gathered synapses, in the place of the old ones."""
     zero = splat(bounds[0], gathered)
     limit = splat(bounds[1], zero)
-    width = gathered.shape[1]
+    groups = gathered.shape[1] // LANES
     for group in range((count + LANES - 1) // LANES):
-        new = apply(formula, load_rows(gathered, group * width, template), theta, begin)
-        store(gathered, group * width, where(new < limit, maximum(new, zero), limit))  # also where it is no number
+        new = apply(formula, load_rows(gathered, group, groups, template), theta, begin)
+        store(gathered, group, where(new < limit, maximum(new, zero), limit))  # also where it is no number
 
 
 @lent
@@ -167,21 +168,21 @@ def arrive(formula, template, c, j, g, learn):
         g[target[s]] += P[s]
     if is_unchanged(formula):
         return
-    at = 1
+    at, weights = 1, gathered[0]
     for s in range(count):
-        gathered[s // LANES, 0, s % LANES] = P[s]
+        weights[s] = P[s]
     for k in range(rules.pre[c]):
-        _fill(gathered, at, count, synapses.pre[c, j, k] * learn.before.fade[c, k])
+        _fill(gathered, at, count, synapses.pre[c, k, j] * learn.before.fade[c, k])
         at += 1
     for k in range(rules.post[c]):
-        _gather(gathered, at, synapses.post[c, :, k], target, P.dtype.type(learn.after.fade[c, k]))
+        _gather(gathered, at, synapses.post[c, k], target, P.dtype.type(learn.after.fade[c, k]))
         at += 1
     for k in range(rules.rows.size):
         _gather(gathered, at, learn.state[rules.rows[k]], target, P.dtype.type(rules.factors[k]))
         at += 1
     _compute(formula, template, gathered, count, rules.theta, rules.begin[c], rules.bounds)
     for s in range(count):
-        P[s] = gathered[s // LANES, 0, s % LANES]
+        P[s] = weights[s]
 
 
 @lent
@@ -192,33 +193,34 @@ def leave(formula, template, c, i, learn):
     rules, synapses, gathered, column = learn.rules, learn.synapses, learn.gathered, 2 * i + c // 2
     begin, end = learn.columns.first[column], learn.columns.first[column + 1]
     place, source, count = learn.columns.place[begin:end], learn.columns.source[begin:end], end - begin
-    at = 1
+    at, weights, P = 1, gathered[0], synapses.P
     for s in range(count):
-        gathered[s // LANES, 0, s % LANES] = synapses.P[place[s]]
+        weights[s] = P[place[s]]
     for k in range(rules.pre[c]):
-        _gather(gathered, at, synapses.pre[c, :, k], source, synapses.P.dtype.type(learn.before.fade[c, k]))
+        _gather(gathered, at, synapses.pre[c, k], source, P.dtype.type(learn.before.fade[c, k]))
         at += 1
     for k in range(rules.post[c]):
-        _fill(gathered, at, count, synapses.post[c, i, k] * learn.after.fade[c, k])
+        _fill(gathered, at, count, synapses.post[c, k, i] * learn.after.fade[c, k])
         at += 1
     for k in range(rules.rows.size):
         _fill(gathered, at, count, learn.state[rules.rows[k], i] * rules.factors[k])
         at += 1
     _compute(formula, template, gathered, count, rules.theta, rules.begin[c], rules.bounds)
     for s in range(count):
-        synapses.P[place[s]] = gathered[s // LANES, 0, s % LANES]
+        P[place[s]] = weights[s]
 
 
 @lent
 def _gather(gathered, at, values, index, factor):
     """What the synapses read of neurons of their own."""
+    words = gathered[at]
     for s in range(index.size):
-        gathered[s // LANES, at, s % LANES] = values[index[s]] * factor
+        words[s] = values[index[s]] * factor
 
 
 @lent
 def _fill(gathered, at, count, value):
     """What all of them read of one neuron."""
-    for group in range((count + LANES - 1) // LANES):
-        for lane in range(LANES):
-            gathered[group, at, lane] = value
+    words = gathered[at]
+    for s in range(count):
+        words[s] = value

@@ -50,7 +50,7 @@ class FormulaPlasticity:
     kernel: ClassVar[Any] = staticmethod(simulate_formulas)
 
     def synapses(self, weights: NDArray[np.floating], numbers: int) -> FormulaSynapses:
-        traces = ((len(CONNECTIONS), numbers, tau.shape[1]) for tau in (self.tau_pre, self.tau_post))
+        traces = ((len(CONNECTIONS), tau.shape[1], numbers) for tau in (self.tau_pre, self.tau_post))
         return FormulaSynapses(weights, *(np.zeros(shape, weights.dtype) for shape in traces))
 
     def shared(self, dataset: RecurrentDataset) -> Columns:

@@ -115,7 +115,7 @@ class Columns(NamedTuple):
     `first[2 i + s + 1]`, each with its place among the rows and its presynaptic neuron."""
 
     first: NDArray[np.int64]
-    place: NDArray[np.int32]
+    place: NDArray[np.uint32]
     source: NDArray[np.uint16]
 
 
@@ -124,7 +124,7 @@ def columns_of(rows: Rows, sizes: Sizes) -> Columns:
     column = 2 * rows.target.astype(np.int64) + (row // 2 >= sizes.inhibitory_from)
     order = np.argsort(column, kind="stable")
     first = np.concatenate([[0], np.cumsum(np.bincount(column, minlength=2 * sizes.all))]).astype(np.int64)
-    return Columns(first, order.astype(np.int32), (row[order] // 2).astype(np.uint16))
+    return Columns(first, order.astype(np.uint32), (row[order] // 2).astype(np.uint16))
 
 
 def _rows(row: NDArray, target: NDArray, count: int) -> Rows:
