@@ -2,13 +2,15 @@
 
     python benchmarks/scale_invariance.py oja network.inputs=3 10 30 100
     python benchmarks/scale_invariance.py principal-components network.inputs=5 50 --warm-only
+    python benchmarks/scale_invariance.py principal-components network.inputs=5 50 network.outputs=10
 
-A search with the small network, then for each size one that begins at its rule (`--from`) and one that does not; runs
-go to runs/scale/, and what is done already is not done again. All rules of a size are evaluated on the same datasets,
-which no search has seen: the small network's rule as it is, the favourites of both searches on their way, and the known
-rule. `until` is the first generation whose favourite is not worse than the rule that the cold search ends with, by more
-than two standard errors of the paired difference; its seconds are those of the search. `--warm-only` leaves out the
-cold searches, which take long with many inputs: the known rule stands in for theirs.
+A search with the small network, then for each size, with further settings of large networks, one that begins at its
+rule (`--from`) and one that does not; runs go to runs/scale/, and what is done already is not done again. All rules of
+a size are evaluated on the same datasets, which no search has seen: the small network's rule as it is, the favourites
+of both searches on their way, and the known rule. `until` is the first generation whose favourite is not worse than the
+rule that the cold search ends with, by more than two standard errors of the paired difference; its seconds are those of
+the search. `--warm-only` leaves out the cold searches, which take long with many inputs: the known rule stands in for
+theirs.
 """
 
 import sys
@@ -30,16 +32,18 @@ HOME = Path("runs/scale")
 COLUMNS = ("as it is", "begun there: end", "until", "seconds", "cold: end", "until", "seconds", "known rule")
 
 
-def main(task: str, small: str, *sizes: str) -> None:
+def main(task: str, small: str, *arguments: str) -> None:
     key, first = setting(small)
+    large = [argument for argument in arguments if "=" in argument]
     begun = kept(task, {"seed": SEED, key: first}, HOME / f"{task}-{first}")
     print(f"| {key} |", " | ".join(COLUMNS), "|")
     print("|---" * (len(COLUMNS) + 1) + "|")
-    for size in (int(size) for size in sizes if size != "--warm-only"):
-        settings, out = {"seed": SEED, key: size}, HOME / f"{task}-{size}"
+    for size in (int(argument) for argument in arguments if argument.isdecimal()):
+        settings = {"seed": SEED, key: size, **dict(setting(one) for one in large)}
+        out = HOME / " ".join([f"{task}-{size}", *large])
         short = settings | {"generations": WARM_GENERATIONS}
         searches = [kept(task, short, Path(f"{out}-from-{first}"), begun.folder.path)]
-        if "--warm-only" not in sizes:
+        if "--warm-only" not in arguments:
             searches.append(kept(task, settings, out))
         print(f"| {size} |", " | ".join(row(begun.theta, searches)), "|", flush=True)
 
