@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from plastica.inner.keys import Key
 from plastica.inner.outcome import Outcome, count_outcomes
 from plastica.inner.rate.gaussian import GaussianData, Stimuli
-from plastica.inner.rate.kernels import _eight_rows, _four_rows
+from plastica.inner.rate.kernels import _eight_rows, _four_rows, _two_rows
 from plastica.inner.rate.moments import MomentPlan, SamplePlan, Shape, plan_for
 from plastica.inner.rate.network import RateDataset, RateNetwork, RateTrials
 from plastica.rules.volterra import Volterra
@@ -90,6 +90,29 @@ def test_a_table_holds_the_averages_of_products(batch, edges):
                 np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7)
         cell += tiles * 8 * len(chosen)
     assert table.shape == (2, cell)
+
+
+@pytest.mark.parametrize("batch", [1, 7, 8, 33])
+@pytest.mark.parametrize("inputs", [2, 15, 16, 20])
+@pytest.mark.parametrize("order", [1, 3])
+def test_a_table_by_samples_holds_their_powers(batch, inputs, order):
+    """In tiles of eight rows, whatever part of a vector the last inputs fill: <x^a>, the samples, x^a of each over the
+    batch size, and <x^a x> where there are fewer inputs than samples; zero where there is no row or no sample."""
+    samples = np.random.default_rng(batch).standard_normal((2, batch, inputs))
+    table = SamplePlan(Shape(inputs, 1, (), order), batch).table(samples)
+    powers = np.concatenate([np.ones((2, batch, 1)), *(samples**a for a in range(1, order + 1))], axis=2)
+    rows = powers.swapaxes(1, 2) / batch
+    matrices = [rows.sum(axis=2, keepdims=True), samples, rows, *([rows @ samples] if inputs < batch else [])]
+    padded = [0, 0, -batch % 8, 0]  # columns
+    expected = [_in_tiles(np.pad(m, ((0, 0), (0, 0), (0, more)))) for m, more in zip(matrices, padded, strict=False)]
+    np.testing.assert_allclose(table, np.concatenate(expected, axis=1), rtol=1e-6, atol=1e-7)
+
+
+def _in_tiles(matrices):
+    """[batches, rows, columns] -> [batches, cells]: eight rows of a column stand side by side."""
+    batches, rows, columns = matrices.shape
+    padded = np.pad(matrices, ((0, 0), (0, -rows % 8), (0, 0)))
+    return padded.reshape(batches, -1, 8, columns).swapaxes(2, 3).reshape(batches, -1)
 
 
 def test_datasets_together_are_those_one_by_one():
@@ -187,14 +210,17 @@ def test_outcomes_are_counted_by_name():
     assert counts == {"ok": 1, "silent": 0, "exploded": 2, "nonfinite": 1}
 
 
-def test_rows_by_four_are_rows_by_eight():
-    """Where registers are few a tile is done in halves: the same sums in the same order."""
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_by_two_or_four_are_rows_by_eight(dtype):
+    """Where registers are few a tile is done in parts: the same sums in the same order."""
     generator = np.random.default_rng(1)
-    table, v = generator.random(8 * 5, dtype=np.float32), generator.random((5, 16), dtype=np.float32)
-    eight, four = np.zeros((2, 8, 16), np.float32)
+    table, v = generator.random(8 * 5, dtype=dtype), generator.random((5, 16), dtype=dtype)
+    eight, four, two = np.zeros((3, 8, 16), dtype)
     _in_one(table, v, eight)
     _in_halves(table, v, four)
+    _in_quarters(table, v, two)
     np.testing.assert_array_equal(eight, four)
+    np.testing.assert_array_equal(eight, two)
     np.testing.assert_allclose(eight, table.reshape(5, 8).T @ v, rtol=1e-5)
 
 
@@ -205,5 +231,11 @@ def _in_one(table, v, out):
 
 @njit
 def _in_halves(table, v, out):
-    _four_rows(table, 0, len(v), v, 0, out, 0)
-    _four_rows(table, 4, len(v), v, 0, out, 4)
+    for k in range(0, 8, 4):
+        _four_rows(table, k, len(v), v, 0, out, k)
+
+
+@njit
+def _in_quarters(table, v, out):
+    for k in range(0, 8, 2):
+        _two_rows(table, k, len(v), v, 0, out, k)

@@ -146,6 +146,17 @@ def splat(typingctx, scalar, like):
 
 
 @intrinsic(prefer_literal=False)
+def registers(typingctx, array):
+    """How many registers lanes of a float array take, as the compiler knows."""
+    count = LANES * array.dtype.bitwidth // (512 if WIDE else 256)
+
+    def codegen(context, builder, signature, args):
+        return ir.Constant(context.get_value_type(types.intp), count)
+
+    return types.intp(array), codegen
+
+
+@intrinsic(prefer_literal=False)
 def spread(typingctx, array, index):
     """One number of a C-ordered array in every lane."""
     if not (isinstance(array, types.Array) and array.layout == "C"):

@@ -16,7 +16,7 @@ needs, `offsets` says where. Edge e carries y[edge_pre[e]] to the neuron i with 
 
 from numba import njit
 
-from plastica.inner.lanes import WIDE, any_lane, fma, load, splat, spread, store, where
+from plastica.inner.lanes import WIDE, any_lane, fma, load, registers, splat, spread, store, where
 
 TILE = 8
 
@@ -28,9 +28,12 @@ def contract(table, start, tiles, length, v, v_start, out, out_start):
         cell, row = start + tile * length * TILE, out_start + tile * TILE
         if WIDE:  # registers for eight sums
             _eight_rows(table, cell, length, v, v_start, out, row)
-        else:
+        elif registers(v) == 2:
             _four_rows(table, cell, length, v, v_start, out, row)
             _four_rows(table, cell + 4, length, v, v_start, out, row + 4)
+        else:
+            for k in range(0, TILE, 2):
+                _two_rows(table, cell + k, length, v, v_start, out, row + k)
 
 
 @njit(nogil=True, inline="always")
@@ -73,6 +76,19 @@ def _four_rows(table, cell, length, v, v_start, out, row):
     store(out, row + 1, s1)
     store(out, row + 2, s2)
     store(out, row + 3, s3)
+
+
+@njit(nogil=True, inline="always")
+def _two_rows(table, cell, length, v, v_start, out, row):
+    zero = splat(0.0, v)
+    s0, s1 = zero, zero
+    for column in range(v_start, v_start + length):
+        x = load(v, column)
+        s0 = fma(spread(table, cell), x, s0)
+        s1 = fma(spread(table, cell + 1), x, s1)
+        cell += TILE
+    store(out, row, s0)
+    store(out, row + 1, s1)
 
 
 @njit(nogil=True, inline="always")

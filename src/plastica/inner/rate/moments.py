@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from plastica.inner.lanes import LANES
 from plastica.inner.rate.adjoint_kernel import go_back, remember
 from plastica.inner.rate.kernels import TILE, train_on_moments, train_on_samples
-from plastica.inner.rate.table import Monomial, Products, Table, put, scratch, whole_tiles
+from plastica.inner.rate.table import Monomial, Powers, Products, Table, put, scratch, whole_tiles
 
 TOGETHER_BYTES = 2**20  # of samples, or of tables, of datasets that are made, or trained, together
 
@@ -220,10 +220,9 @@ class SamplePlan:
     def __init__(self, shape: Shape, batch: int) -> None:
         self._shape = shape
         self._batch = batch
-        self._rows = shape.pure_rows()
-        self._of_rows = Products(self._rows)
-        self._tiles, self._sample_tiles = whole_tiles(len(self._rows)), whole_tiles(batch)
         self._by_input = shape.inputs < batch
+        self._powers = Powers(shape.order, shape.inputs, batch, self._by_input)
+        self._tiles, self._sample_tiles = self._powers.tiles, whole_tiles(batch)
         samples, rows = self._sample_tiles * TILE, self._tiles * TILE
         self._offsets = rows + np.array([0, samples * shape.inputs, samples * shape.inputs + rows * samples])
         self._pure = np.array(
@@ -243,18 +242,12 @@ class SamplePlan:
         return rows + samples * inputs + rows * samples + (rows * inputs if self._by_input else 0)
 
     def making(self, batches: int) -> int:
-        rows = len(self._rows)
-        return batches * (rows * (self._batch + (self._shape.inputs if self._by_input else 0)) + self.cells // 2)
+        return self._powers.making + batches * self.cells // 2
 
     def table(self, samples: NDArray[np.float64]) -> Table:
-        averaged = self._of_rows.of(samples)
-        averaged /= self._batch
         table = np.zeros((len(samples), self.cells), dtype=np.float32)
-        put(table, 0, averaged.sum(axis=2, keepdims=True))
         put(table, self._offsets[0], samples)
-        put(table, self._offsets[1], averaged, range(self._sample_tiles * TILE))
-        if self._by_input:
-            put(table, self._offsets[2], averaged @ samples)
+        self._powers.put(table, samples, self._offsets[1], self._offsets[2])
         return table
 
     def train(self, tables: Sequence[Table], course: Course, population: Population) -> None:

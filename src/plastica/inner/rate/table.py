@@ -8,7 +8,7 @@ from numba import njit
 from numpy.typing import DTypeLike, NDArray
 
 from plastica.inner.lanes import LANES, aligned, fma, load, splat, store
-from plastica.inner.rate.kernels import TILE
+from plastica.inner.rate.kernels import TILE, contract
 
 Table = NDArray[np.float32]
 Monomial = tuple[int, ...]  # a product of inputs: the sorted tuple of its factors
@@ -33,13 +33,6 @@ class Products:
     def __len__(self) -> int:
         return len(self._parent)
 
-    def of(self, samples: NDArray[np.float64]) -> NDArray[np.float64]:
-        """[batches, products, batch], from samples [batches, batch, inputs]."""
-        batches, batch, _ = samples.shape
-        products = np.empty((batches, len(self), batch))
-        _multiply(samples, self._parent, self._variable, products)
-        return products
-
     def put_averages(
         self,
         table: Table,
@@ -58,17 +51,6 @@ class Products:
             table, samples, self._parent, self._variable, rows, factors, matrices, starts,
             scratch(len(self) * packs, np.float64), scratch(1, np.float64), np.empty((1, len(rows), len(self))),
         )  # fmt: skip
-
-
-@njit(nogil=True, cache=True)
-def _multiply(samples, parent, variable, products):
-    """A product is its parent times an input; -1 for no parent, and for no input."""
-    batches, rows, batch = products.shape
-    for b in range(batches):
-        for r in range(rows):
-            for s in range(batch):
-                factor = samples[b, s, variable[r]] if variable[r] >= 0 else 1.0
-                products[b, r, s] = products[b, parent[r], s] * factor if variable[r] >= 0 <= parent[r] else factor
 
 
 @njit(nogil=True, cache=True)
@@ -118,10 +100,61 @@ def _sum(numbers):
     return (numbers[0] + numbers[2]) + (numbers[1] + numbers[3])
 
 
-def put(table: Table, cell: int, matrices: NDArray[np.float64], columns: range | None = None) -> None:
-    """Put matrices [batches, rows, columns] into a table [batches, cells], from a cell on: all columns, or some."""
-    chosen = range(matrices.shape[2]) if columns is None else columns
-    _put(table, cell, matrices, chosen.start, chosen.stop)
+class Powers:
+    """1, x_j, x_j^2, ... of each sample, in this order, as rows of a matrix: for many inputs."""
+
+    def __init__(self, order: int, inputs: int, batch: int, by_input: bool) -> None:
+        self._order, self._averaged = order, inputs if by_input else 0
+        self.tiles, self.samples = whole_tiles(1 + order * inputs), whole_tiles(batch) * TILE
+        self._packs = self._averaged // LANES + 1
+
+    @property
+    def making(self) -> int:
+        """How many float64 `put` needs meanwhile."""
+        return self.tiles * TILE * (self.samples + LANES) + self._packs * self.samples * LANES
+
+    def put(self, table: Table, samples: NDArray[np.float64], matrix: int, averages: int) -> None:
+        """Put <x^a> into the first cells of a table, the matrix of x^a of each sample over the batch size from cell
+        `matrix` on, and <x^a x>, if that is wanted, from cell `averages` on."""
+        _put_powers(
+            table, samples, self._order, self._averaged, matrix, averages, np.zeros(self.tiles * self.samples * TILE),
+            scratch(self._packs * self.samples, np.float64), scratch(self.tiles * TILE, np.float64),
+        )  # fmt: skip
+
+
+@njit(nogil=True, cache=True)
+def _put_powers(table, samples, order, averaged, matrix, averages, powers, x, total):
+    """Scratch: powers [tiles samples 8], x [packs samples, 16], total [rows, 16]. Sums go on sample by sample, the same
+    on every machine; those of the powers themselves are as of one more input, which is 1."""
+    batches, batch, inputs = samples.shape
+    rows, length, per_sample = len(total), len(powers) // len(total), 1.0 / batch
+    for b in range(batches):
+        for s in range(batch):
+            powers[s * TILE] = per_sample
+            for j in range(inputs):
+                power = 1.0
+                for a in range(order):
+                    power *= samples[b, s, j]
+                    row = 1 + a * inputs + j
+                    powers[(row // TILE * length + s) * TILE + row % TILE] = power * per_sample
+            for j in range(averaged):
+                x[j // LANES * length + s, j % LANES] = samples[b, s, j]
+            x[averaged // LANES * length + s, averaged % LANES] = 1.0
+        for k in range(len(powers)):
+            table[b, matrix + k] = powers[k]
+        for pack in range(len(x) // length):
+            contract(powers, 0, rows // TILE, length, x, pack * length, total, 0)
+            for row in range(rows):
+                at = averages + row // TILE * TILE * averaged + row % TILE
+                for j in range(pack * LANES, min(averaged, (pack + 1) * LANES)):
+                    table[b, at + j * TILE] = total[row, j % LANES]
+        for row in range(rows):
+            table[b, row] = total[row, averaged % LANES]
+
+
+def put(table: Table, cell: int, matrices: NDArray[np.float64]) -> None:
+    """Put matrices [batches, rows, columns] into a table [batches, cells], from a cell on."""
+    _put(table, cell, matrices, 0, matrices.shape[2])
 
 
 @njit(nogil=True, cache=True)
