@@ -38,7 +38,7 @@ def main(task: str, small: str, *arguments: str) -> None:
     begun = kept(task, {"seed": SEED, key: first}, HOME / f"{task}-{first}")
     print(f"| {key} |", " | ".join(COLUMNS), "|")
     print("|---" * (len(COLUMNS) + 1) + "|")
-    for size in (int(argument) for argument in arguments if argument.isdecimal()):
+    for size in (int(argument) for argument in arguments if argument not in (*large, "--warm-only")):
         settings = {"seed": SEED, key: size, **dict(setting(one) for one in large)}
         out = HOME / " ".join([f"{task}-{size}", *large])
         short = settings | {"generations": WARM_GENERATIONS}

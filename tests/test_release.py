@@ -29,6 +29,21 @@ thetas = task.space.draw(np.random.default_rng(1), 6)
 print(json.dumps({"loss": task.evaluate(thetas, task.keys(7, "held-out", 4)).loss.tolist()}))
 """
 
+TABLES = """
+import hashlib, json
+from plastica.config import load
+from plastica.inner.lanes import WIDE
+task = load("oja", {"network.inputs": 100}).composed
+table = task.dataset(task.keys(7, "held-out", 1)[0]).table
+print(json.dumps({"wide": WIDE, "table": hashlib.sha256(table.tobytes()).hexdigest()}))
+"""
+NARROWER = """
+import json
+from numba.core.registry import cpu_target
+features = cpu_target.target_context.codegen().magic_tuple()[2].split(",")
+print(json.dumps(",".join("-" + one[1:] if "avx512" in one or "avx10" in one else one for one in features)))
+"""
+
 
 def in_a_process(code, *arguments, **environment):
     own = {**os.environ, **environment}
@@ -65,3 +80,13 @@ def test_a_processor_without_wide_vectors_computes_the_same(tmp_path, task):
     here = in_a_process(LOSSES, task, PYTHONPATH=path)
     there = in_a_process(LOSSES, task, PYTHONPATH=path, **narrow)
     np.testing.assert_allclose(there["loss"], here["loss"], rtol=1e-4)
+
+
+def test_a_table_of_averages_has_the_same_bits_without_avx512(tmp_path):
+    """Where rows go on by two instead of by eight."""
+    narrow = {"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": in_a_process(NARROWER)}
+    here, there = in_a_process(TABLES), in_a_process(TABLES, NUMBA_CACHE_DIR=str(tmp_path / "cache"), **narrow)
+    if not here["wide"]:
+        pytest.skip("this processor has no AVX-512")
+    assert not there["wide"]
+    assert there["table"] == here["table"]

@@ -20,6 +20,7 @@ from plastica.tasks import TASKS
 RATE = [
     ("oja", {}),
     ("oja", {"network.inputs": 100}),
+    ("oja", {"network.inputs": 100, "data.batches": 1}),
     ("oja", {"network.inputs": 300, "data.batches": 3}),
     ("oja", {"network.inputs": 5, "rules.feedforward.order": 4}),
     ("oja", {"network.inputs": 40, "data.batch": 7}),

@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 from types import SimpleNamespace
 
 import pytest
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import OpenBLASController, threadpool_info, threadpool_limits
 
 from plastica.inner.one_thread import one_thread
 
@@ -28,6 +28,17 @@ def blas_threads() -> set[int]:
     return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
 
 
+@pytest.fixture
+def two_threads():
+    """Whichever thread had set a number before."""
+    if hasattr(OpenBLASController, "clear_controlling_thread"):
+        OpenBLASController.clear_controlling_thread(force=True)
+    with threadpool_limits(limits=2):
+        if blas_threads() != {2}:
+            pytest.skip("this linear algebra has one thread only")
+        yield
+
+
 def test_a_task_computes_the_same_bits_however_many_threads_linear_algebra_has():
     """From Python, outside any engine: datasets, losses and metrics."""
     said = []
@@ -41,27 +52,41 @@ def test_a_task_computes_the_same_bits_however_many_threads_linear_algebra_has()
     assert said[0] == said[1]
 
 
-def test_blocks_may_be_nested():
+def test_blocks_may_be_nested(two_threads):
     """What was found at first comes back at last, also after an error."""
-    with threadpool_limits(limits=2):
-        if blas_threads() != {2}:
-            pytest.skip("this linear algebra has one thread only")
+    with one_thread():
         with one_thread():
-            with one_thread():
-                assert blas_threads() == {1}
             assert blas_threads() == {1}
-        assert blas_threads() == {2}
-        with pytest.raises(ZeroDivisionError), one_thread():
-            _ = 1 / 0
-        assert blas_threads() == {2}
+        assert blas_threads() == {1}
+    assert blas_threads() == {2}
+    with pytest.raises(ZeroDivisionError), one_thread():
+        _ = 1 / 0
+    assert blas_threads() == {2}
 
 
-def test_blocks_may_overlap_in_several_threads():
+def test_blocks_may_overlap_in_several_threads(two_threads):
     """The first to begin is the first to end: the other one keeps its single thread, and gives back what was."""
-    with threadpool_limits(limits=2):
-        if blas_threads() != {2}:
-            pytest.skip("this linear algebra has one thread only")
-        assert overlap() == [{1}, {2}]
+    assert overlap() == [{1}, {2}]
+
+
+def test_any_thread_may_set_a_number_afterwards(two_threads):
+    """Also while those live that computed."""
+    computed, told = Barrier(2, timeout=60), Barrier(2, timeout=60)
+
+    def compute():
+        with one_thread():
+            pass
+        computed.wait()
+        told.wait()
+
+    thread = Thread(target=compute)
+    thread.start()
+    computed.wait()
+    with threadpool_limits(limits=1):
+        seen = blas_threads()
+    told.wait()
+    thread.join()
+    assert seen == {1}
 
 
 def test_only_the_first_block_of_a_thread_sets_anything(monkeypatch):
@@ -70,13 +95,9 @@ def test_only_the_first_block_of_a_thread_sets_anything(monkeypatch):
 
     class Limit:
         def __init__(self, limits):
-            self.limits = limits
+            said.append(f"to {limits}")
 
-        def __enter__(self):
-            said.append(f"to {self.limits}")
-            return self
-
-        def __exit__(self, *_):
+        def restore_original_limits(self):
             said.append("back")
 
     libraries = SimpleNamespace(limit=Limit)

@@ -54,10 +54,6 @@ class TaskPlugin(WorkerPlugin):
         if differing:
             name = differing[0]
             raise RuntimeError(f"{name} is {_versions()[name]} on a worker, {self._versions[name]} here")
-        import scipy.linalg  # noqa: F401  (loads the linear algebra whose threads are limited next)
-        from threadpoolctl import threadpool_limits
-
-        threadpool_limits(limits=1)  # sums, and so the datasets, would depend on the number of threads
         if multiprocessing.parent_process() and threading.current_thread() is threading.main_thread():
             signal.signal(
                 signal.SIGINT, signal.SIG_IGN

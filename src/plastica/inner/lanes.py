@@ -12,6 +12,7 @@ In an array, lanes are the last axis: `load(array, k)` takes the k-th group of s
 """
 
 import operator
+from math import prod
 
 import numba
 import numpy as np
@@ -55,12 +56,17 @@ def of(element: types.Type, width: int = LANES) -> LanesType:
 
 def aligned(array: np.ndarray, dtype: npt.DTypeLike = None) -> np.ndarray:
     """A C-ordered copy whose lanes lie within cache lines: not needed for a right result, but for a fast one."""
-    kept = np.dtype(array.dtype if dtype is None else dtype)
-    raw = np.empty(array.size * kept.itemsize + 64, np.uint8)
-    shift = -raw.__array_interface__["data"][0] % 64
-    copy = raw[shift : raw.size - 64 + shift].view(kept).reshape(array.shape)
+    copy = aligned_zeros(array.shape, array.dtype if dtype is None else dtype)
     copy[...] = array
     return copy
+
+
+def aligned_zeros(shape: tuple[int, ...], dtype: npt.DTypeLike) -> np.ndarray:
+    """The same of zeros."""
+    size = prod(shape) * np.dtype(dtype).itemsize
+    raw = np.zeros(size + 64, np.uint8)
+    shift = -raw.__array_interface__["data"][0] % 64
+    return raw[shift : size + shift].view(dtype).reshape(shape)
 
 
 def _is_float(value) -> bool:
@@ -147,7 +153,7 @@ def splat(typingctx, scalar, like):
 
 @intrinsic(prefer_literal=False)
 def registers(typingctx, array):
-    """How many registers lanes of a float array take, as the compiler knows."""
+    """How many registers lanes of a float array take: of 512 bits where `WIDE`, else of 256; a constant."""
     count = LANES * array.dtype.bitwidth // (512 if WIDE else 256)
 
     def codegen(context, builder, signature, args):

@@ -27,7 +27,7 @@ def one_thread() -> Iterator[None]:
     with _lock:
         if getattr(_here, "limited", None) != (_times, libraries):
             with _any_thread_may_set():
-                _limits.append(libraries.limit(limits=1).__enter__())
+                _limits.append(libraries.limit(limits=1))
             _here.limited = _times, libraries
         _blocks += 1
     try:
@@ -38,7 +38,7 @@ def one_thread() -> Iterator[None]:
             if _blocks == 0:
                 with _any_thread_may_set():
                     while _limits:  # all but the first found one thread, and give back one
-                        _limits.pop().__exit__(None, None, None)
+                        _limits.pop().restore_original_limits()
                 _times += 1
 
 
@@ -56,12 +56,15 @@ def _any_thread_may_set() -> Iterator[None]:
 
     Who that is would be whoever set a number first, perhaps the user's own thread: every sum is to be made by one.
     """
+    _let_go()
+    try:
+        yield
+    finally:
+        _let_go()
+
+
+def _let_go() -> None:
     from threadpoolctl import OpenBLASController
 
-    def let_go() -> None:
-        if hasattr(OpenBLASController, "clear_controlling_thread"):
-            OpenBLASController.clear_controlling_thread(force=True)
-
-    let_go()
-    yield
-    let_go()
+    if hasattr(OpenBLASController, "clear_controlling_thread"):
+        OpenBLASController.clear_controlling_thread(force=True)

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from plastica.inner.footprint import Footprint
 from plastica.inner.keys import Key
-from plastica.inner.lanes import LANES, aligned
+from plastica.inner.lanes import LANES, aligned_zeros
 from plastica.inner.neuron.chosen_kernel import kernel_for
 from plastica.inner.neuron.dataset import SpikingDataset, drive
 from plastica.inner.neuron.kernels import TOGETHER, WEIGHT_LARGEST, Membrane
@@ -238,7 +238,7 @@ class SpikingNeuron(Section):
         for first in range(0, order.size, kernel.lanes):
             chosen = order[first : first + kernel.lanes]
             padded = np.resize(chosen, -(-chosen.size // LANES) * LANES)
-            synapses = aligned(np.zeros((dataset.initial_weights.size, kernel.width, padded.size), dtype))
+            synapses = aligned_zeros((dataset.initial_weights.size, kernel.width, padded.size), dtype)
             synapses[:, 0] = dataset.initial_weights[:, None]
             pack = np.ascontiguousarray(kernel.rules[padded].T, dtype=dtype)
             counts = kernel.run(dataset.drive, pack, kernel.levels[:, padded], synapses, trains)

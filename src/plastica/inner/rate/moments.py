@@ -152,7 +152,7 @@ class MomentPlan:
         return self._tiles * TILE * (1 + len(self._monomials))
 
     def making(self, batches: int) -> int:
-        return batches * self.cells // 2 + len(self._products) * (2 * (self._batch + LANES) + len(self._rows))
+        return batches * self.cells // 2 + len(self._products) * (self._batch + LANES + len(self._rows))
 
     def table(self, samples: NDArray[np.float64]) -> Table:
         table = np.zeros((len(samples), self.cells), dtype=np.float32)
@@ -222,8 +222,7 @@ class SamplePlan:
         self._batch = batch
         self._by_input = shape.inputs < batch
         self._powers = Powers(shape.order, shape.inputs, batch, self._by_input)
-        self._tiles, self._sample_tiles = self._powers.tiles, whole_tiles(batch)
-        samples, rows = self._sample_tiles * TILE, self._tiles * TILE
+        samples, rows = self._powers.samples, self._powers.tiles * TILE
         self._offsets = rows + np.array([0, samples * shape.inputs, samples * shape.inputs + rows * samples])
         self._pure = np.array(
             [[1 + (a - 1) * shape.inputs + j if a else 0 for j in range(shape.inputs)] for a in shape.powers]
@@ -232,13 +231,13 @@ class SamplePlan:
     @property
     def cost(self) -> int:
         """Multiply-adds of an update."""
-        samples, inputs, rows = self._sample_tiles * TILE, self._shape.inputs, self._tiles * TILE
+        samples, inputs, rows = self._powers.samples, self._shape.inputs, self._powers.tiles * TILE
         first = inputs if self._by_input else samples
         return self._shape.outputs * (samples * inputs + rows * (first + (self._shape.order - 1) * samples))
 
     @property
     def cells(self) -> int:
-        samples, inputs, rows = self._sample_tiles * TILE, self._shape.inputs, self._tiles * TILE
+        samples, inputs, rows = self._powers.samples, self._shape.inputs, self._powers.tiles * TILE
         return rows + samples * inputs + rows * samples + (rows * inputs if self._by_input else 0)
 
     def making(self, batches: int) -> int:
@@ -255,14 +254,14 @@ class SamplePlan:
             self._train(table, course, part)
 
     def _train(self, table: Table, course: Course, population: Population) -> None:
-        n, outputs, samples = self._shape.order + 1, self._shape.outputs, self._sample_tiles * TILE
+        n, outputs, powers = self._shape.order + 1, self._shape.outputs, self._powers
         train_on_samples(
-            self._shape.powers, table, self._offsets, self._pure, self._tiles, self._sample_tiles,
+            self._shape.powers, table, self._offsets, self._pure, powers.tiles, powers.samples // TILE,
             self._batch, self._by_input, *self._shape.edge_arrays,
             course.schedule, population.rules, course.eta, course.bound,
             population.w, population.lateral, population.exploded_at,
-            scratch(outputs * (self._shape.inputs + self._shape.order * samples)),
-            scratch(n * self._tiles * TILE), scratch(n * n),
+            scratch(outputs * (self._shape.inputs + self._shape.order * powers.samples)),
+            scratch(n * powers.tiles * TILE), scratch(n * n),
         )  # fmt: skip
 
 

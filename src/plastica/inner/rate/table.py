@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import DTypeLike, NDArray
 
-from plastica.inner.lanes import LANES, aligned, fma, load, splat, store
+from plastica.inner.lanes import LANES, aligned_zeros, fma, load, splat, store
 from plastica.inner.rate.kernels import TILE, contract
 
 Table = NDArray[np.float32]
@@ -19,11 +19,11 @@ def whole_tiles(rows: int) -> int:
 
 
 def scratch(rows: int, dtype: DTypeLike = np.float32) -> NDArray[Any]:
-    return aligned(np.zeros((rows, LANES), dtype=dtype))
+    return aligned_zeros((rows, LANES), dtype)
 
 
 class Products:
-    """Products of inputs, listed so that each comes after the one with a factor less, if that is listed at all."""
+    """Products of inputs: 1, all inputs, and then each behind the one with a factor less."""
 
     def __init__(self, monomials: Sequence[Monomial]) -> None:
         position = {m: k for k, m in enumerate(monomials)}
@@ -73,7 +73,7 @@ def _put_averages(table, samples, parent, variable, rows, factors, matrices, sta
                 store(total, 0, even + odd)
                 averages[0, r, c] = _sum(total[0]) / batch * factors[c]
         for k in range(len(matrices)):
-            _put(table[b : b + 1], matrices[k], averages[:, :, starts[k] :], 0, starts[k + 1] - starts[k])
+            _put(table[b : b + 1], matrices[k], averages[:, :, starts[k] :], starts[k + 1] - starts[k])
 
 
 @njit(nogil=True, inline="always")
@@ -154,15 +154,14 @@ def _put_powers(table, samples, order, averaged, matrix, averages, powers, x, to
 
 def put(table: Table, cell: int, matrices: NDArray[np.float64]) -> None:
     """Put matrices [batches, rows, columns] into a table [batches, cells], from a cell on."""
-    _put(table, cell, matrices, 0, matrices.shape[2])
+    _put(table, cell, matrices, matrices.shape[2])
 
 
 @njit(nogil=True, cache=True)
-def _put(table, cell, matrices, first, last):
-    """Eight rows of a column stand side by side. Rows and columns that there are not are left as they are."""
-    batches, rows, columns = matrices.shape
-    for b in range(batches):
-        for r in range(rows):
-            at = cell + r // TILE * TILE * (last - first) + r % TILE
-            for c in range(first, min(last, columns)):
-                table[b, at + (c - first) * TILE] = matrices[b, r, c]
+def _put(table, cell, matrices, columns):
+    """The first columns; eight rows of a column stand side by side. Rows that there are not are left as they are."""
+    for b in range(len(matrices)):
+        for r in range(matrices.shape[1]):
+            at = cell + r // TILE * TILE * columns + r % TILE
+            for c in range(columns):
+                table[b, at + c * TILE] = matrices[b, r, c]
