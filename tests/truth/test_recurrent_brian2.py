@@ -4,10 +4,15 @@ import numpy as np
 import pytest
 
 import plastica
+from plastica.bench.recurrent import holding
+from plastica.bench.recurrent_brian2 import simulate_in_brian2
 from plastica.exports import brian2 as to_brian2
 from plastica.exports.apart import run_apart
 from plastica.exports.networks import recurrent
 from plastica.exports.source import Source
+from plastica.inner.keys import Key
+from plastica.inner.recurrent.dataset import DrawnNetworks
+from plastica.inner.recurrent.network import RecurrentNetwork
 
 SETTINGS = {
     "network.preset": "fsbi-small", "network.excitatory": 160, "network.inhibitory": 40, "network.probability": 0.4,
@@ -48,3 +53,15 @@ def test_spikes_rates_and_weights_are_those_of_brian2(tmp_path, monkeypatch, neu
         for other in (0, 1):
             of = ((ends[0] >= 160) == population) & ((ends[1] >= 160) == other)
             assert single["w"][of].mean() == pytest.approx(made["w"][of].mean(), rel=0.01)
+
+
+@pytest.mark.slow
+def test_the_program_that_is_timed_has_as_many_spikes():
+    """By the rules of the benchmark, in C++, with 1,000 neurons: those of the kernels in double precision."""
+    pytest.importorskip("brian2")
+    network = RecurrentNetwork(preset="fsbi-small-sparse", learning_s=0.5, scoring_s=0.5)
+    dataset = network.dataset(DrawnNetworks(), {}, Key(1, "bench"))
+    seconds, fired = simulate_in_brian2(network, holding(), dataset)
+    found = network.run(holding(), dataset, keep_s=0.0, double=True)
+    assert seconds > 0
+    assert fired == found.spike_step.size > 1000

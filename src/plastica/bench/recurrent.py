@@ -1,7 +1,8 @@
 """How long a biological second of a recurrent network takes, four connections plastic, at 10 Hz: by spike-pair rules,
-and by the same as formulas that are none."""
+by the same as formulas that are none, and in Brian2."""
 
 import time
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -42,9 +43,22 @@ def recurrent_figures() -> dict[str, dict[str, float]]:
     keys = ("ms_per_biological_second", "ns_per_synaptic_event", "rate_hz")
     figures = {key: {name: of_network[key] for name, of_network in found.items()} for key in keys}
     formulas = {name: _measured(network, by_formulas(network)) for name, network in NETWORKS.items()}
-    return figures | {
-        "formula_ms_per_biological_second": {name: one["ms_per_biological_second"] for name, one in formulas.items()}
-    }
+    by_formula = {name: one["ms_per_biological_second"] for name, one in formulas.items()}
+    return figures | {"formula_ms_per_biological_second": by_formula} | measure_brian2()
+
+
+def measure_brian2() -> dict[str, dict[str, float]]:
+    """The same in Brian2's C++ standalone mode, same networks and inputs; empty where Brian2 is not installed."""
+    if find_spec("brian2") is None:
+        return {}
+    from plastica.bench.recurrent_brian2 import simulate_in_brian2
+
+    found = {}
+    for name, network in NETWORKS.items():
+        dataset = network.dataset(DrawnNetworks(), {}, Key(0, "bench"))
+        seconds, _ = simulate_in_brian2(network, holding(), dataset)
+        found[name] = 1e3 * seconds / (dataset.phases.end * network.dt_ms * 1e-3)
+    return {"brian2_ms_per_biological_second": found}
 
 
 def _measured(network: RecurrentNetwork, rules: Floats | Plasticity) -> dict[str, float]:

@@ -4,7 +4,7 @@ from string import Template
 
 from plastica.exports.brian2.code import allowed, block, code, in_formulas, namespace, where_of
 from plastica.exports.networks.loop import Trial
-from plastica.exports.networks.recurrent import MAIN, check_neuron, drawing, ends_of, given
+from plastica.exports.networks.recurrent import MAIN, check_neuron, drawing, ends_of, given, shortened
 from plastica.exports.source import Source
 from plastica.rules.expression import name
 
@@ -174,4 +174,4 @@ def _all_rules(source: Source) -> str:
 def trial(source: Source) -> Trial:
     """The first held-out dataset, by the kernels in double precision and in single."""
     call = "fired, w = simulate(ends, input_ends, spikes, V, w, int(steps))"
-    return Trial(given(source), call, ends_of(source, True), ends_of(source, False))
+    return Trial(given(source.network, shortened(source)), call, ends_of(source, True), ends_of(source, False))

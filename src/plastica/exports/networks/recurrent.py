@@ -12,6 +12,7 @@ from plastica.exports.python_text import TAKEN, functions_of
 from plastica.exports.source import Source
 from plastica.exports.written import renamed
 from plastica.inner.recurrent.dataset import RecurrentDataset
+from plastica.inner.recurrent.network import RecurrentNetwork
 from plastica.inner.recurrent.wiring import CONNECTIONS, Rows, Sizes
 from plastica.rules.base import Floats
 
@@ -236,9 +237,8 @@ def _rules(source: Source) -> dict[str, str]:
     return {name: "\n".join(of_all) for name, of_all in lines.items()}
 
 
-def given(source: Source) -> Arrays:
-    """The begin of the first held-out dataset, with neurons numbered without gaps."""
-    dataset, network = shortened(source), source.network
+def given(network: RecurrentNetwork, dataset: RecurrentDataset) -> Arrays:
+    """A dataset, with neurons numbered without gaps."""
     sizes = network.sizes
     ends, input_ends = joined(dataset.recurrent, sizes, 2), joined(dataset.inputs, sizes, 1)
     first = dataset.spikes.first[: dataset.phases.end + 1]
@@ -285,7 +285,7 @@ def ends_of(source: Source, double: bool) -> Arrays:
     thetas: dict[str, Floats] = {c: part[None] for c, part in source.theta.items()}
     found = network.run(network.plasticities(source.rules, thetas)[0], dataset, keep_s=0.0, double=double)
     numbers = number_of(network.sizes)
-    w = given(source)["w"].copy()
+    w = given(network, dataset)["w"].copy()
     plastic = [CONNECTIONS.index(c) for c in network.connections]
     ends = joined(dataset.recurrent, network.sizes, 2)
     of = 2 * (ends[0] >= network.excitatory) + (ends[1] >= network.excitatory)
@@ -297,7 +297,7 @@ def ends_of(source: Source, double: bool) -> Arrays:
 def trial(source: Source) -> Trial:
     """The first held-out dataset, by the kernels in double precision and in single."""
     call = "fired, w = simulate(ends, input_ends, spikes, V, w, int(steps))"
-    return Trial(given(source), call, ends_of(source, True), ends_of(source, False))
+    return Trial(given(source.network, shortened(source)), call, ends_of(source, True), ends_of(source, False))
 
 
 RECURRENT = Loop(text, trial)
