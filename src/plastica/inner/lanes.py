@@ -12,6 +12,7 @@ In an array, lanes are the last axis: `load(array, k)` takes the k-th group of s
 """
 
 import operator
+from collections.abc import Callable
 from math import prod
 
 import numba
@@ -56,15 +57,19 @@ def of(element: types.Type, width: int = LANES) -> LanesType:
 
 def aligned(array: np.ndarray, dtype: npt.DTypeLike = None) -> np.ndarray:
     """A C-ordered copy whose lanes lie within cache lines: not needed for a right result, but for a fast one."""
-    copy = aligned_zeros(array.shape, array.dtype if dtype is None else dtype)
+    copy = _aligned(np.empty, array.shape, array.dtype if dtype is None else dtype)
     copy[...] = array
     return copy
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: npt.DTypeLike) -> np.ndarray:
     """The same of zeros."""
+    return _aligned(np.zeros, shape, dtype)
+
+
+def _aligned(make: Callable[..., np.ndarray], shape: tuple[int, ...], dtype: npt.DTypeLike) -> np.ndarray:
     size = prod(shape) * np.dtype(dtype).itemsize
-    raw = np.zeros(size + 64, np.uint8)
+    raw = make(size + 64, np.uint8)
     shift = -raw.__array_interface__["data"][0] % 64
     return raw[shift : size + shift].view(dtype).reshape(shape)
 

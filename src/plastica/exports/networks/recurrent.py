@@ -285,11 +285,10 @@ def ends_of(source: Source, double: bool) -> Arrays:
     thetas: dict[str, Floats] = {c: part[None] for c, part in source.theta.items()}
     found = network.run(network.plasticities(source.rules, thetas)[0], dataset, keep_s=0.0, double=double)
     numbers = number_of(network.sizes)
-    w = given(network, dataset)["w"].copy()
     plastic = [CONNECTIONS.index(c) for c in network.connections]
     ends = joined(dataset.recurrent, network.sizes, 2)
     of = 2 * (ends[0] >= network.excitatory) + (ends[1] >= network.excitatory)
-    chosen = np.isin(of, plastic)
+    w, chosen = dataset.initial_weights[of], np.isin(of, plastic)
     w[chosen] = found.weights[chosen]
     return {"fired": np.array([found.spike_step, numbers[found.spike_neuron]]), "w": w}
 

@@ -27,7 +27,7 @@ class Products:
 
     def __init__(self, monomials: Sequence[Monomial]) -> None:
         position = {m: k for k, m in enumerate(monomials)}
-        self._parent = np.array([position.get(m[:-1], -1) for m in monomials])
+        self._parent = np.array([position[m[:-1]] for m in monomials])
         self._variable = np.array([m[-1] if m else -1 for m in monomials])
 
     def __len__(self) -> int:
