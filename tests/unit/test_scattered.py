@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from numba import njit
 
-from plastica.inner.lanes import LANES, store
-from plastica.inner.scattered import add_at, load_fours
+from plastica.inner import scattered
+from plastica.inner.lanes import LANES, WIDE, load, store
+from plastica.inner.scattered import add_at, gather, gather_rows, load_fours, scatter
+
+needs_gathers = pytest.mark.skipif(not WIDE, reason="this processor has no instruction for it")
 
 
 @njit
@@ -35,3 +38,38 @@ def test_rows_of_four_come_as_columns_and_lanes_go_to_their_places(dtype, index)
     expected[chosen] += rows[chosen, 0] - rows[chosen, 2]
     _added(array, places, index, rows)
     np.testing.assert_array_equal(array, expected)
+
+
+@pytest.mark.parametrize("by_instruction", [False, pytest.param(True, marks=needs_gathers)])
+@pytest.mark.parametrize("places_dtype", [np.uint16, np.uint32])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_numbers_that_places_name_come_as_lanes_and_go_back(dtype, places_dtype, by_instruction, monkeypatch):
+    """Places begin anywhere in memory, and the last number of an array is named."""
+    monkeypatch.setattr(scattered, "GATHERS", by_instruction)
+
+    @njit
+    def moved(array, rows, places, found):
+        store(found, 0, gather(array[1], places, 1))
+        for at, lanes in enumerate(gather_rows(array, rows, places, 1)):
+            store(found, 1 + at, lanes)
+        scatter(array[0], places, 1, load(found, 0))
+
+    draw = np.random.default_rng(3)
+    array = draw.normal(size=(4, 40_000)).astype(dtype)
+    places = np.concatenate([[0], draw.permutation(40_000)[: 2 * LANES]]).astype(places_dtype)[1:]
+    places[-1] = 39_999
+    found, before, chosen = np.empty((4, LANES), dtype), array.copy(), places[LANES:]
+    moved(array, (3, 0, 2), places, found)
+    np.testing.assert_array_equal(found, before[[1, 3, 0, 2]][:, chosen])
+    before[0, chosen] = before[1, chosen]
+    np.testing.assert_array_equal(array, before)
+
+
+def test_where_two_places_are_one_the_last_lane_counts():
+    @njit
+    def written(array, places, lanes):
+        scatter(array, places, 0, load(lanes, 0))
+
+    array = np.zeros(4, np.float32)
+    written(array, np.repeat(np.array([2, 1], np.uint32), 8), np.arange(LANES, dtype=np.float32))
+    assert array.tolist() == [0, 15, 7, 0]

@@ -30,7 +30,8 @@ if numba.config.DISABLE_JIT:
     raise UserError("NUMBA_DISABLE_JIT is set, but plastica's kernels exist only as compiled code: unset it")
 
 LANES = 16
-WIDE = "+avx512f" in cpu_target.target_context.codegen().magic_tuple()[2]  # 32 registers, each for sixteen float32
+_, CPU, FEATURES = cpu_target.target_context.codegen().magic_tuple()
+WIDE = "+avx512f" in FEATURES  # 32 registers, each for sixteen float32
 ALIGNMENT = 4  # bytes that every numpy array guarantees
 
 
@@ -82,7 +83,7 @@ def _is_boolean(value) -> bool:
     return isinstance(value, LanesType) and value.element == types.boolean
 
 
-def _splat(builder, scalar, vector_type):
+def splatted(builder, scalar, vector_type):
     one = builder.insert_element(ir.Constant(vector_type, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
     mask = ir.Constant(ir.VectorType(ir.IntType(32), vector_type.count), [0] * vector_type.count)
     return builder.shuffle_vector(one, ir.Constant(vector_type, ir.Undefined), mask)
@@ -151,7 +152,7 @@ def splat(typingctx, scalar, like):
 
     def codegen(context, builder, signature, args):
         scalar_value = context.cast(builder, args[0], signature.args[0], result.element)
-        return _splat(builder, scalar_value, context.get_value_type(result))
+        return splatted(builder, scalar_value, context.get_value_type(result))
 
     return result(scalar, like), codegen
 
@@ -175,7 +176,7 @@ def spread(typingctx, array, index):
 
     def codegen(context, builder, signature, args):
         data = context.make_array(signature.args[0])(context, builder, args[0]).data
-        return _splat(
+        return splatted(
             builder, builder.load(builder.gep(data, [args[1]])), context.get_value_type(signature.return_type)
         )
 

@@ -5,13 +5,14 @@ instructions for gathering.
 """
 
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
 from numba.core.errors import TypingError
 from numba.core.extending import intrinsic
 
-from plastica.inner.lanes import LANES, of
+from plastica.inner.lanes import CPU, LANES, WIDE, of, splatted
 
 FOUR = 4
+GATHERS = WIDE and not CPU.startswith("znver")  # AMD's instruction takes longer than sixteen loads, by published tables
 
 
 @intrinsic(prefer_literal=False)
@@ -49,6 +50,78 @@ def add_at(typingctx, array, places, index, value):
         return context.get_dummy_value()
 
     return types.void(array, places, types.intp, value), codegen
+
+
+@intrinsic(prefer_literal=False)
+def gather(typingctx, array, places, index):
+    """The numbers of a C-ordered float array that the `index`-th sixteen places name."""
+
+    def codegen(context, builder, signature, args):
+        data = context.make_array(array)(context, builder, args[0]).data
+        return _gathered(context, builder, data, places, args[1], args[2])
+
+    return of(array.dtype)(array, places, types.intp), codegen
+
+
+@intrinsic(prefer_literal=False)
+def gather_rows(typingctx, array, rows, places, index):
+    """The same of those rows of an array [rows, numbers] that a tuple of numbers names, as a tuple of lanes."""
+    result = types.BaseTuple.from_types((of(array.dtype),) * len(rows))
+
+    def codegen(context, builder, signature, args):
+        given = context.make_array(array)(context, builder, args[0])
+        _, numbers = cgutils.unpack_tuple(builder, given.shape, 2)
+        firsts = [
+            builder.gep(given.data, [builder.mul(row, numbers)]) for row in cgutils.unpack_tuple(builder, args[1])
+        ]
+        lanes = [_gathered(context, builder, first, places, args[2], args[3]) for first in firsts]
+        return context.make_tuple(builder, result, lanes)
+
+    return result(array, rows, places, types.intp), codegen
+
+
+@intrinsic(prefer_literal=False)
+def scatter(typingctx, array, places, index, value):
+    """Write lanes to the numbers of an array that the `index`-th sixteen places name, in the order of lanes."""
+
+    def codegen(context, builder, signature, args):
+        data = context.make_array(array)(context, builder, args[0]).data
+        for lane, place in enumerate(_places(context, builder, places, args[1], args[2])):
+            builder.store(
+                builder.extract_element(args[3], ir.Constant(ir.IntType(32), lane)), builder.gep(data, [place])
+            )
+        return context.get_dummy_value()
+
+    return types.void(array, places, types.intp, value), codegen
+
+
+def _gathered(context, builder, data, array_type, array, index):
+    """The numbers behind an address that sixteen places name."""
+    lanes = ir.Constant(ir.VectorType(data.type.pointee, LANES), ir.Undefined)
+    if GATHERS:
+        return _by_instruction(context, builder, data, array_type, array, index, lanes)
+    for lane, place in enumerate(_places(context, builder, array_type, array, index)):
+        number = builder.load(builder.gep(data, [place]))
+        lanes = builder.insert_element(lanes, number, ir.Constant(ir.IntType(32), lane))
+    return lanes
+
+
+def _by_instruction(context, builder, data, array_type, array, index, nothing):
+    """The same by the processor's own instruction."""
+    size, wide = context.get_abi_sizeof(data.type.pointee), ir.VectorType(ir.IntType(64), LANES)
+    first = context.make_array(array_type)(context, builder, array).data
+    first = builder.gep(first, [builder.mul(index, ir.Constant(index.type, LANES))])
+    named = builder.bitcast(first, ir.VectorType(first.type.pointee, LANES).as_pointer())
+    named = builder.zext(builder.load(named, align=context.get_abi_sizeof(first.type.pointee)), wide)
+    begin = splatted(builder, builder.ptrtoint(data, wide.element), wide)
+    addresses = builder.add(begin, builder.mul(named, ir.Constant(wide, [size] * LANES)))
+    pointers, mask = ir.VectorType(data.type, LANES), ir.VectorType(ir.IntType(1), LANES)
+    kind = ir.FunctionType(nothing.type, [pointers, ir.IntType(32), mask, nothing.type])
+    called = f"llvm.masked.gather.v{LANES}f{8 * size}.v{LANES}p0f{8 * size}"
+    return builder.call(
+        cgutils.get_or_insert_function(builder.module, kind, called),
+        [builder.inttoptr(addresses, pointers), ir.IntType(32)(size), ir.Constant(mask, [1] * LANES), nothing],
+    )
 
 
 def _places(context, builder, array_type, array, index):

@@ -84,6 +84,13 @@ def transmit(g, target, begin, end, weight):
 
 
 @lent
+def transmit_own(g, row, weights):
+    """A row whose synapses have weights of their own."""
+    for s in range(row.size):
+        g[row[s]] += weights[s]
+
+
+@lent
 def receive_inputs(g, wiring, step, weight):
     """The inputs that spike in a step arrive."""
     first, target, source = wiring.in_first, wiring.in_target, wiring.source

@@ -1,9 +1,9 @@
 """Weights that are touched at every spike of either side, where rules are any formulas.
 
-An arrival runs through its row, a postsynaptic spike through its column: what the formula reads is gathered into rows,
-one word of all synapses in each, computed sixteen synapses at a time, and written back. The first row is the weight,
-then come the traces of the presynaptic neuron, those of the postsynaptic one, and its quantities: the order in which
-formulas have them. Weights of a column lie scattered: the fewer instructions between two, the more are fetched at once.
+An arrival runs through its row, a postsynaptic spike through its column, sixteen synapses at a time: what the formula
+reads of the neuron that spikes is the same for all, what it reads of those at the other ends is gathered. First comes
+the weight, then the traces of the presynaptic neuron, those of the postsynaptic one, and its quantities: the order in
+which formulas have them. The synapses that are left at the end of a row or column are lanes of their own.
 
 A trace stands as X with x = X exp(-t / tau), t the time since its scale was 1, so that none has to decay step by step.
 """
@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plastica.inner.compiled_formula import apply, is_unchanged
-from plastica.inner.lanes import LANES, load_rows, maximum, splat, store, where
-from plastica.inner.recurrent.body import Wiring
-from plastica.inner.recurrent.lent import lent
+from plastica.inner.lanes import LANES, load, load_rows, maximum, products, splat, store, where
+from plastica.inner.recurrent.body import Wiring, transmit_own
+from plastica.inner.recurrent.lent import inlined, lent
 from plastica.inner.recurrent.pace import per_step
 from plastica.inner.recurrent.wiring import Columns
+from plastica.inner.scattered import add_at, gather, gather_rows, scatter
 from plastica.rules.base import Floats
 
 SCALE_LARGEST = 1e6  # where the scale of a trace goes back to 1
@@ -59,7 +60,8 @@ class Rules(NamedTuple):
 
 class Learning(NamedTuple):
     """All that a spike needs: synapses, the scales of traces of either side, the state of neurons, who is connected
-    with whom, the rules, and room for what is gathered [width, synapses]."""
+    with whom, the rules, and room: [words, 16] for what all synapses read and for the factors of what each reads, and
+    [16] for the synapses that are left at an end, their places and the neurons that they join with."""
 
     synapses: FormulaSynapses
     before: Scales
@@ -68,7 +70,11 @@ class Learning(NamedTuple):
     wiring: Wiring
     columns: Columns
     rules: Rules
-    gathered: NDArray[np.floating]
+    shared: NDArray[np.floating]
+    factors: NDArray[np.floating]
+    left: NDArray[np.floating]
+    places: NDArray[np.uint32]
+    ends: NDArray[np.uint16]
 
 
 def learning(
@@ -81,11 +87,12 @@ def learning(
     tau_post: Floats,
 ) -> Learning:
     """As a span begins; time constants [4, traces] in steps."""
-    longest = max(wiring.inhibitory_from, state.shape[1] - wiring.inhibitory_from)
-    width = 1 + (rules.pre + rules.post).max() + rules.rows.size
-    gathered = np.zeros((width, -(-longest // LANES) * LANES), rules.bounds.dtype)
+    shared, factors = np.zeros((2, (rules.pre + rules.post).max() + rules.factors.size, LANES), rules.bounds.dtype)
     before, after = (Scales(np.ones(tau.shape), np.ones(tau.shape), *per_step(tau)) for tau in (tau_pre, tau_post))
-    return Learning(synapses, before, after, state, wiring, columns, rules, gathered)
+    return Learning(
+        synapses, before, after, state, wiring, columns, rules, shared, factors,
+        np.zeros(LANES, shared.dtype), np.zeros(LANES, np.uint32), np.zeros(LANES, np.uint16),
+    )  # fmt: skip
 
 
 @lent
@@ -147,42 +154,47 @@ def _population(which, learn):
     return (middle, learn.state.shape[1]) if which else (0, middle)
 
 
-@lent
-def _compute(formula, template, gathered, count, theta, begin, bounds):
-    """The new weights of `count` gathered synapses, in the place of the old ones."""
-    zero = splat(bounds[0], gathered)
-    limit = splat(bounds[1], zero)
-    groups = gathered.shape[1] // LANES
-    for group in range((count + LANES - 1) // LANES):
-        new = apply(formula, load_rows(gathered, group, groups, template), theta, begin)
-        store(gathered, group, where(new < limit, maximum(new, zero), limit))  # also where it is no number
+@inlined
+def _changed(formula, words, learn, c):
+    """The new weights of sixteen synapses."""
+    zero = splat(learn.rules.bounds[0], words[0])
+    limit = splat(learn.rules.bounds[1], words[0])
+    new = apply(formula, words, learn.rules.theta, learn.rules.begin[c])
+    return where(new < limit, maximum(new, zero), limit)  # also where it is no number
 
 
 @lent
 def arrive(formula, template, c, j, g, learn):
-    """A presynaptic spike at the synapses of one connection: each transmits the weight it has, and changes."""
-    rules, synapses, gathered, row = learn.rules, learn.synapses, learn.gathered, 2 * j + c % 2
+    """A presynaptic spike at the synapses of one connection: each transmits the weight it has, and changes. `template`
+    holds the numbers of the traces of either side, and rules.rows."""
+    rules, synapses, row = learn.rules, learn.synapses, 2 * j + c % 2
     begin, end = learn.wiring.first[row], learn.wiring.first[row + 1]
-    P, target, count = synapses.P[begin:end], learn.wiring.target[begin:end], end - begin
-    for s in range(count):
-        g[target[s]] += P[s]
+    P, target = synapses.P[begin:end], learn.wiring.target[begin:end]
     if is_unchanged(formula):
+        transmit_own(g, target, P)
         return
-    at, weights = 1, gathered[0]
-    for s in range(count):
-        weights[s] = P[s]
     for k in range(rules.pre[c]):
-        _fill(gathered, at, count, synapses.pre[c, k, j] * learn.before.fade[c, k])
-        at += 1
+        _put(learn.shared, k, synapses.pre[c, k, j] * learn.before.fade[c, k])
     for k in range(rules.post[c]):
-        _gather(gathered, at, synapses.post[c, k], target, P.dtype.type(learn.after.fade[c, k]))
-        at += 1
-    for k in range(rules.rows.size):
-        _gather(gathered, at, learn.state[rules.rows[k]], target, P.dtype.type(rules.factors[k]))
-        at += 1
-    _compute(formula, template, gathered, count, rules.theta, rules.begin[c], rules.bounds)
-    for s in range(count):
-        P[s] = weights[s]
+        _put(learn.factors, k, learn.after.fade[c, k])
+    for k in range(rules.factors.size):
+        _put(learn.factors, rules.post[c] + k, rules.factors[k])
+    before = load_rows(learn.shared, 0, 1, template[0])
+    factors = load_rows(learn.factors, 0, 1, template[1] + template[2])
+    p, others, groups = P, target, P.size // LANES
+    first = LANES * groups
+    _set_aside_of_row(P[first:], target[first:], learn)
+    for _ in range(2):  # whole lanes, then what is left
+        for group in range(groups):
+            w = load(p, group)
+            add_at(g, others, group, w)
+            traces = gather_rows(synapses.post[c], template[1], others, group)
+            quantities = gather_rows(learn.state, template[2], others, group)
+            words = (w,) + before + products(traces + quantities, factors)  # noqa: RUF005
+            store(p, group, _changed(formula, words, learn, c))
+        p, others, groups = learn.left, learn.ends, min(P.size - first, 1)
+    for s in range(first, P.size):
+        P[s] = learn.left[s - first]
 
 
 @lent
@@ -190,37 +202,47 @@ def leave(formula, template, c, i, learn):
     """A postsynaptic spike, for the synapses of one connection onto its neuron."""
     if is_unchanged(formula):
         return
-    rules, synapses, gathered, column = learn.rules, learn.synapses, learn.gathered, 2 * i + c // 2
+    rules, synapses, column = learn.rules, learn.synapses, 2 * i + c // 2
     begin, end = learn.columns.first[column], learn.columns.first[column + 1]
-    place, source, count = learn.columns.place[begin:end], learn.columns.source[begin:end], end - begin
-    at, weights, P = 1, gathered[0], synapses.P
-    for s in range(count):
-        weights[s] = P[place[s]]
+    place, source = learn.columns.place[begin:end], learn.columns.source[begin:end]
     for k in range(rules.pre[c]):
-        _gather(gathered, at, synapses.pre[c, k], source, P.dtype.type(learn.before.fade[c, k]))
-        at += 1
+        _put(learn.factors, k, learn.before.fade[c, k])
     for k in range(rules.post[c]):
-        _fill(gathered, at, count, synapses.post[c, k, i] * learn.after.fade[c, k])
-        at += 1
-    for k in range(rules.rows.size):
-        _fill(gathered, at, count, learn.state[rules.rows[k], i] * rules.factors[k])
-        at += 1
-    _compute(formula, template, gathered, count, rules.theta, rules.begin[c], rules.bounds)
-    for s in range(count):
-        P[place[s]] = weights[s]
+        _put(learn.shared, k, synapses.post[c, k, i] * learn.after.fade[c, k])
+    for k in range(rules.factors.size):
+        _put(learn.shared, rules.post[c] + k, learn.state[rules.rows[k], i] * rules.factors[k])
+    factors = load_rows(learn.factors, 0, 1, template[0])
+    after = load_rows(learn.shared, 0, 1, template[1] + template[2])
+    seats, others, groups = place, source, place.size // LANES
+    first = LANES * groups
+    _set_aside_of_column(place[first:], source[first:], learn)
+    for _ in range(2):
+        for group in range(groups):
+            traces = products(gather_rows(synapses.pre[c], template[0], others, group), factors)
+            words = (gather(synapses.P, seats, group),) + traces + after  # noqa: RUF005
+            scatter(synapses.P, seats, group, _changed(formula, words, learn, c))
+        seats, others, groups = learn.places, learn.ends, min(place.size - first, 1)
 
 
 @lent
-def _gather(gathered, at, values, index, factor):
-    """What the synapses read of neurons of their own."""
-    words = gathered[at]
-    for s in range(index.size):
-        words[s] = values[index[s]] * factor
+def _put(words, at, number):
+    """What all synapses read, or a factor of what each reads."""
+    for lane in range(LANES):
+        words[at, lane] = number
 
 
 @lent
-def _fill(gathered, at, count, value):
-    """What all of them read of one neuron."""
-    words = gathered[at]
-    for s in range(count):
-        words[s] = value
+def _set_aside_of_row(P, target, learn):
+    """The synapses that are left, as sixteen, of which the others transmit nothing to neuron 0."""
+    for lane in range(LANES):
+        there = lane < P.size
+        learn.left[lane] = P[lane] if there else 0.0
+        learn.ends[lane] = target[lane] if there else 0
+
+
+@lent
+def _set_aside_of_column(place, source, learn):
+    """The same, where the others are the last synapse again: what is computed of it twice is the same."""
+    for lane in range(LANES if place.size else 0):
+        s = min(lane, place.size - 1)
+        learn.places[lane], learn.ends[lane] = place[s], source[s]

@@ -13,6 +13,7 @@ from plastica.inner.recurrent.body import (
     note_spikes,
     receive_inputs,
     transmit,
+    transmit_own,
 )
 from plastica.inner.recurrent.eager_weights import (
     arrive,
@@ -36,8 +37,8 @@ def _arrive_somewhere(formula, template, c, acts, j, g, learn):
     elif acts:
         arrive(formula, template, c, j, g, learn)
     else:
-        for s in range(first[row], first[row + 1]):
-            g[target[s]] += learn.synapses.P[s]
+        begin, end = first[row], first[row + 1]
+        transmit_own(g, target[begin:end], learn.synapses.P[begin:end])
 
 
 @inlined
@@ -74,8 +75,8 @@ def simulate_formulas(
     who,
     many,
 ):
-    """As `pair_kernel.simulate_pairs`, for the formulas of EE, EI, IE and II, a tuple for each that is as long as what
-    they read, and `learn` of `eager_weights.learning`."""
+    """As `pair_kernel.simulate_pairs`, for the formulas of EE, EI, IE and II, what they read (`eager_weights.arrive`),
+    and `learn` of `eager_weights.learning`."""
     state, emitted_in, counts = body.state, body.emitted, body.counts
     slots, inhibitory_from = counts.size, wiring.inhibitory_from
     tick, r, outcome = body.clock[0], body.rate[0], OK

@@ -23,17 +23,17 @@ ABSENT_STEPS = 1e3  # time constant of a trace that is not there
 
 @dataclass(frozen=True)
 class Read:
-    """Both formulas of a rule, compiled, and how many traces of either side and words in all the kernel gathers."""
+    """Both formulas of a rule, compiled, the numbers of the traces of either side, and the rows of quantities."""
 
     on_pre: Formula
     on_post: Formula
-    pre: int
-    post: int
-    words: int
+    pre: tuple[int, ...] = ()
+    post: tuple[int, ...] = ()
+    rows: tuple[int, ...] = ()
 
 
 _W = Formula(name("w"), ("w",), ())
-NOTHING = Read(_W, _W, 0, 0, 1)
+NOTHING = Read(_W, _W)
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class FormulaPlasticity:
     begin: NDArray[np.int64]  # [4] where those of each begin
     tau_pre: Floats  # [4, traces] in steps
     tau_post: Floats
-    quantities: tuple[tuple[int, float], ...]  # rows of the state, and factors
+    rows: NDArray[np.int64]  # of the state, that quantities are
+    factors: Floats
     kernel: ClassVar[Any] = staticmethod(simulate_formulas)
 
     def synapses(self, weights: NDArray[np.floating], numbers: int) -> FormulaSynapses:
@@ -65,20 +66,19 @@ class FormulaPlasticity:
         course: Course,
         bounds: NDArray[np.floating],
     ) -> tuple[Any, ...]:
-        rows, factors = zip(*self.quantities, strict=True) if self.quantities else ((), ())
         rules = Rules(
             self.plastic,
-            np.array([one.pre for one in self.read]),
-            np.array([one.post for one in self.read]),
+            np.array([len(one.pre) for one in self.read]),
+            np.array([len(one.post) for one in self.read]),
             self.begin,
             np.repeat(self.theta[:, None], LANES, axis=1).astype(bounds.dtype),
-            np.array(rows, np.int64),
-            np.array(factors, np.float64),
+            self.rows,
+            self.factors,
             bounds,
         )
         on_pre, on_post = tuple(one.on_pre for one in self.read), tuple(one.on_post for one in self.read)
         learn = learning(synapses, body.state, wiring, shared, rules, self.tau_pre, self.tau_post)
-        return on_pre, on_post, tuple((0,) * one.words for one in self.read), learn
+        return on_pre, on_post, tuple((one.pre, one.post, one.rows) for one in self.read), learn
 
 
 def formula_plasticities(
@@ -90,6 +90,8 @@ def formula_plasticities(
 ) -> list[FormulaPlasticity]:
     """The candidates thetas[connection] [R, P] of a network that offers these quantities."""
     words = tuple(quantities)
+    rows = np.array([row for row, _ in quantities.values()], np.int64)
+    factors = np.array([factor for _, factor in quantities.values()], np.float64)
     read: list[Read] = []
     taus: list[tuple[tuple[Floats, ...], ...]] = []  # of each connection, presynaptic and postsynaptic
     parts: list[Floats] = []
@@ -106,14 +108,13 @@ def formula_plasticities(
         taus.append(tuple(tuple(held[:, k] / dt_ms for k in side) for side in (pre, post)))
         parts.append(held)
         first += held.shape[1]
-        read.append(Read(*compiled_rule(rule, words), len(pre), len(post), 1 + len(rule.traces) + len(words)))
+        on_pre, on_post = compiled_rule(rule, words)
+        read.append(Read(on_pre, on_post, tuple(range(len(pre))), tuple(range(len(post))), tuple(rows.tolist())))
     theta = np.concatenate(parts, axis=1)
     plastic = np.array([name in connections for name in CONNECTIONS])
     tau_pre, tau_post = (_stacked([sides[k] for sides in taus], len(theta)) for k in (0, 1))
     return [
-        FormulaPlasticity(
-            tuple(read), plastic, theta[r], np.array(begin), tau_pre[r], tau_post[r], tuple(quantities.values())
-        )
+        FormulaPlasticity(tuple(read), plastic, theta[r], np.array(begin), tau_pre[r], tau_post[r], rows, factors)
         for r in range(len(theta))
     ]
 
