@@ -74,6 +74,34 @@ def test_a_candidate_does_not_depend_on_its_neighbours(plan, order, ill):
     np.testing.assert_array_equal(before.outcome, after.outcome[positions])
 
 
+@pytest.mark.parametrize(
+    ("rules", "huge", "scale"),
+    [
+        (RULES, {"outputs": 3}, 1.0),
+        ({"feedforward": Volterra(order=4)}, {"weight_bound": 1e6, "initial_norm": 1e6}, 1e4),
+    ],
+    ids=["usual", "averages beyond float32"],
+)
+@given(seed=st.integers(0, 10**6))
+def test_a_rule_of_few_terms_ends_as_it_does_among_rules_of_all(rules, huge, scale, seed):
+    """Averages that no rule reads are not computed: that changes no bit, also where they would be too large."""
+    network = RateNetwork(inputs=24, updates=20, **huge)
+    task = Task("pair", network, rules, GaussianData(batch=12, batches=2, scale=(scale, scale)), PrincipalVectors())
+    generator = np.random.default_rng(seed)
+    few = np.where(
+        generator.random((LANES, task.space.size)) < 0.2 / task.space.size, task.space.draw(generator, LANES), 0
+    )
+    few *= 1 if scale == 1 else 1e-30
+    every = task.space.draw(generator, LANES)
+    made = datasets(task)
+    alone, among = simulate(task, few, made), simulate(task, np.concatenate([every, few]), made)
+    np.testing.assert_array_equal(alone.outcome, among.outcome[LANES:])
+    np.testing.assert_array_equal(alone.lifetime, among.lifetime[LANES:])
+    ok = alone.outcome == Outcome.OK
+    np.testing.assert_array_equal(alone.w[ok], among.w[LANES:][ok])
+    np.testing.assert_array_equal(alone.lateral[ok], among.lateral[LANES:][ok])
+
+
 @pytest.mark.parametrize("plan", DATA)
 def test_a_dataset_does_not_depend_on_its_neighbours(plan):
     """Datasets together or one at a time: the same, bit for bit."""

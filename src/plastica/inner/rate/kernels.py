@@ -220,14 +220,15 @@ def train_on_moments(
 
 @njit(nogil=True, cache=True)
 def train_on_samples(
-    powers, table, offsets, pure, tiles, sample_tiles, batch, by_input, edge_start, edge_pre,
+    powers, table, offsets, pure, tiles_read, tiles, sample_tiles, batch, by_input, edge_start, edge_pre,
     schedule, rules, eta, bound, w, lateral, exploded_at, v, z, m,
 ):  # fmt: skip
     """Train all groups in place on one dataset; v_b are powers of the activity of each sample.
 
     A row of the table holds the averages <x^a>, at offsets[0] the samples x, at offsets[1] the x^a of each sample over
     the batch size, and at offsets[2], where `by_input`, the averages <x^a x>, which give <x^a y> at the cost of the
-    inputs rather than of the samples. Scratch: v [M (N + K samples), 16], z [n rows, 16], m [n^2, 16].
+    inputs rather than of the samples. Of the averages <x^a y^b> the first tiles_read[b] tiles are computed. Scratch: v
+    [M (N + K samples), 16], z [n rows, 16], m [n^2, 16].
     """
     n = len(powers)
     outputs, inputs, edges = len(edge_start) - 1, pure.shape[1], len(edge_pre)
@@ -253,9 +254,10 @@ def train_on_samples(
                 y = i * width + inputs
                 for b in range(1, n):
                     if b == 1 and by_input:
-                        contract(table, origin + offsets[2], tiles, inputs, v, i * width, z, rows)
+                        contract(table, origin + offsets[2], tiles_read[b], inputs, v, i * width, z, rows)
                     else:
-                        contract(table, origin + offsets[1], tiles, samples, v, y + (b - 1) * samples, z, b * rows)
+                        v_start = y + (b - 1) * samples
+                        contract(table, origin + offsets[1], tiles_read[b], samples, v, v_start, z, b * rows)
                 ok = ok & _learn_feedforward(w, w_start + i * inputs, rules, r_start, table, origin, pure,
                                              z, 0, rows, m, eta_w, low, high, powers)  # fmt: skip
                 for e in range(edge_start[i], edge_start[i + 1]):

@@ -20,6 +20,7 @@ from plastica.inner.rate.adjoint_kernel import go_back, remember
 from plastica.inner.rate.kernels import TILE, train_on_moments, train_on_samples
 from plastica.inner.rate.table import Monomial, Powers, Products, Table, put, scratch, whole_tiles
 
+LARGEST = 37.0  # decimal exponent that float32 surely holds
 TOGETHER_BYTES = 2**20  # of samples, or of tables, of datasets that are made, or trained, together
 
 
@@ -256,13 +257,32 @@ class SamplePlan:
     def _train(self, table: Table, course: Course, population: Population) -> None:
         n, outputs, powers = self._shape.order + 1, self._shape.outputs, self._powers
         train_on_samples(
-            self._shape.powers, table, self._offsets, self._pure, powers.tiles, powers.samples // TILE,
-            self._batch, self._by_input, *self._shape.edge_arrays,
+            self._shape.powers, table, self._offsets, self._pure, self._tiles_read(table, course, population),
+            powers.tiles, powers.samples // TILE, self._batch, self._by_input, *self._shape.edge_arrays,
             course.schedule, population.rules, course.eta, course.bound,
             population.w, population.lateral, population.exploded_at,
             scratch(outputs * (self._shape.inputs + self._shape.order * powers.samples)),
             scratch(n * powers.tiles * TILE), scratch(n * n),
         )  # fmt: skip
+
+    def _tiles_read(self, table: Table, course: Course, population: Population) -> NDArray[np.int64]:
+        """[K + 1] how many tiles of each G_b hold averages that any candidate has a coefficient for: a known rule
+        has few. No result hangs on it: what is not read is zero times an average, and that is finite."""
+        n, inputs = self._shape.order + 1, self._shape.inputs
+        feedforward = population.rules[:, : n**3].reshape(-1, n, n, n, LANES)
+        powers = (feedforward != 0).any(axis=(0, 3, 4)) * np.arange(n)[:, None]  # [a, b]; <y^b> lateral rules read, too
+        rows = 1 + inputs * powers.max(axis=0)
+        every = 1 + inputs * self._shape.order
+        if (rows[1:] == every).all() or not self._averages_are_finite(table, course.bound):
+            rows[:] = every
+        return -(-rows // TILE)
+
+    def _averages_are_finite(self, table: Table, bound: float) -> bool:
+        """Whether x^a y^b is surely within float32, as long as no weight is out of bounds."""
+        samples = table[:, self._offsets[0] : self._offsets[1]]
+        x = np.log10(max(1.0, float(samples.max()), -float(samples.min())))
+        y = x + np.log10(self._shape.inputs * max(1.0, bound)) + (self._shape.outputs - 1) * np.log10(1 + bound)
+        return bool(self._shape.order * (x + y) < LARGEST)
 
 
 @lru_cache(maxsize=32)
