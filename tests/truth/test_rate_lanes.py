@@ -74,26 +74,31 @@ def test_a_candidate_does_not_depend_on_its_neighbours(plan, order, ill):
     np.testing.assert_array_equal(before.outcome, after.outcome[positions])
 
 
+ORDER_4 = {"feedforward": Volterra(order=4), "lateral": Volterra(letter="B", order=4)}
+LARGE = {"weight_bound": 1e6, "initial_norm": 1e6}
+CHAIN = {"outputs": 2, "weight_bound": 1e6, "initial_norm": 0.5, "initial_lateral_sd": 5e5}
+BEYOND = {"weight_bound": 1.0, "initial_norm": 1e6}  # they begin out of bounds
+
+
 @pytest.mark.parametrize(
-    ("rules", "huge", "scale"),
-    [
-        (RULES, {"outputs": 3}, 1.0),
-        ({"feedforward": Volterra(order=4)}, {"weight_bound": 1e6, "initial_norm": 1e6}, 1e4),
-    ],
-    ids=["usual", "averages beyond float32"],
+    ("rules", "settings", "scale"),
+    [(RULES, {"outputs": 3}, 1.0), *((ORDER_4, settings, 1e4) for settings in (LARGE, CHAIN, BEYOND))],
+    ids=["usual", "averages beyond float32", "by lateral weights", "by initial weights"],
 )
 @given(seed=st.integers(0, 10**6))
-def test_a_rule_of_few_terms_ends_as_it_does_among_rules_of_all(rules, huge, scale, seed):
+def test_a_rule_of_few_terms_ends_as_it_does_among_rules_of_all(rules, settings, scale, seed):
     """Averages that no rule reads are not computed: that changes no bit, also where they would be too large."""
-    network = RateNetwork(inputs=24, updates=20, **huge)
-    task = Task("pair", network, rules, GaussianData(batch=12, batches=2, scale=(scale, scale)), PrincipalVectors())
+    network = RateNetwork(inputs=24, updates=20, **settings)
+    used = {connection: rules[connection] for connection in network.connections}
+    task = Task("pair", network, used, GaussianData(batch=12, batches=2, scale=(scale, scale)), PrincipalVectors())
     generator = np.random.default_rng(seed)
-    few = np.where(
-        generator.random((LANES, task.space.size)) < 0.2 / task.space.size, task.space.draw(generator, LANES), 0
-    )
+    few = task.space.draw(generator, LANES)
+    few *= generator.random(few.shape) < 0.2 / task.space.size
     few *= 1 if scale == 1 else 1e-30
+    few[0] = 0
+    few[0, task.space.names.index("feedforward.A001")] = -1 / network.eta  # no weight is left after an update
     every = task.space.draw(generator, LANES)
-    made = datasets(task)
+    made = [task.dataset(key) for key in task.keys(seed, "search", 20)]
     alone, among = simulate(task, few, made), simulate(task, np.concatenate([every, few]), made)
     np.testing.assert_array_equal(alone.outcome, among.outcome[LANES:])
     np.testing.assert_array_equal(alone.lifetime, among.lifetime[LANES:])

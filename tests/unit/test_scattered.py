@@ -65,11 +65,12 @@ def test_numbers_that_places_name_come_as_lanes_and_go_back(dtype, places_dtype,
     np.testing.assert_array_equal(array, before)
 
 
-def test_where_two_places_are_one_the_last_lane_counts():
+def test_where_places_are_one_the_last_lane_counts_and_all_are_added():
     @njit
     def written(array, places, lanes):
-        scatter(array, places, 0, load(lanes, 0))
+        scatter(array[0], places, 0, load(lanes, 0))
+        add_at(array[1], places, 0, load(lanes, 0))
 
-    array = np.zeros(4, np.float32)
+    array = np.zeros((2, 4), np.float32)
     written(array, np.repeat(np.array([2, 1], np.uint32), 8), np.arange(LANES, dtype=np.float32))
-    assert array.tolist() == [0, 15, 7, 0]
+    assert array.tolist() == [[0, 15, 7, 0], [0, 92, 28, 0]]

@@ -30,7 +30,7 @@ if numba.config.DISABLE_JIT:
     raise UserError("NUMBA_DISABLE_JIT is set, but plastica's kernels exist only as compiled code: unset it")
 
 LANES = 16
-_, CPU, FEATURES = cpu_target.target_context.codegen().magic_tuple()
+FEATURES = cpu_target.target_context.codegen().magic_tuple()[2]  # of the processor, as LLVM names them
 WIDE = "+avx512f" in FEATURES  # 32 registers, each for sixteen float32
 ALIGNMENT = 4  # bytes that every numpy array guarantees
 

@@ -1,7 +1,7 @@
-"""Lanes whose numbers stand apart in memory: rows of four that places name, and numbers that lanes are added to.
+"""Lanes whose numbers stand apart in memory, where places name them: gathered, written back, added to.
 
-Sixteen loads of four numbers and a transposition take half the time of sixteen times three loads of one, and need no
-instructions for gathering.
+Rows of four are sixteen loads of four numbers and a transposition, which take half the time of sixteen times three
+loads of one.
 """
 
 from llvmlite import ir
@@ -9,10 +9,11 @@ from numba.core import cgutils, types
 from numba.core.errors import TypingError
 from numba.core.extending import intrinsic
 
-from plastica.inner.lanes import CPU, LANES, WIDE, of, splatted
+from plastica.inner.lanes import FEATURES, LANES, WIDE, of, splatted
 
 FOUR = 4
-GATHERS = WIDE and not CPU.startswith("znver")  # AMD's instruction takes longer than sixteen loads, by published tables
+# Whether to gather by the processor's instruction: AMD's, which alone have SSE4a, takes longer than sixteen loads.
+GATHERS = WIDE and "+sse4a" not in FEATURES
 
 
 @intrinsic(prefer_literal=False)
@@ -39,7 +40,8 @@ def load_fours(typingctx, array, places, index):
 
 @intrinsic(prefer_literal=False)
 def add_at(typingctx, array, places, index, value):
-    """Add lanes to the numbers of an array that the `index`-th sixteen places name, no two of them the same."""
+    """Add lanes to the numbers of an array that the `index`-th sixteen places name, one after the other."""
+    _check(array)
 
     def codegen(context, builder, signature, args):
         data = context.make_array(array)(context, builder, args[0]).data
@@ -55,6 +57,7 @@ def add_at(typingctx, array, places, index, value):
 @intrinsic(prefer_literal=False)
 def gather(typingctx, array, places, index):
     """The numbers of a C-ordered float array that the `index`-th sixteen places name."""
+    _check(array)
 
     def codegen(context, builder, signature, args):
         data = context.make_array(array)(context, builder, args[0]).data
@@ -66,6 +69,7 @@ def gather(typingctx, array, places, index):
 @intrinsic(prefer_literal=False)
 def gather_rows(typingctx, array, rows, places, index):
     """The same of those rows of an array [rows, numbers] that a tuple of numbers names, as a tuple of lanes."""
+    _check(array)
     result = types.BaseTuple.from_types((of(array.dtype),) * len(rows))
 
     def codegen(context, builder, signature, args):
@@ -83,6 +87,7 @@ def gather_rows(typingctx, array, rows, places, index):
 @intrinsic(prefer_literal=False)
 def scatter(typingctx, array, places, index, value):
     """Write lanes to the numbers of an array that the `index`-th sixteen places name, in the order of lanes."""
+    _check(array)
 
     def codegen(context, builder, signature, args):
         data = context.make_array(array)(context, builder, args[0]).data
@@ -108,7 +113,7 @@ def _gathered(context, builder, data, array_type, array, index):
 
 def _by_instruction(context, builder, data, array_type, array, index, nothing):
     """The same by the processor's own instruction."""
-    size, wide = context.get_abi_sizeof(data.type.pointee), ir.VectorType(ir.IntType(64), LANES)
+    size, wide = context.get_abi_sizeof(data.type.pointee), ir.VectorType(ir.IntType(64), LANES)  # no place is negative
     first = context.make_array(array_type)(context, builder, array).data
     first = builder.gep(first, [builder.mul(index, ir.Constant(index.type, LANES))])
     named = builder.bitcast(first, ir.VectorType(first.type.pointee, LANES).as_pointer())
@@ -122,6 +127,11 @@ def _by_instruction(context, builder, data, array_type, array, index, nothing):
         cgutils.get_or_insert_function(builder.module, kind, called),
         [builder.inttoptr(addresses, pointers), ir.IntType(32)(size), ir.Constant(mask, [1] * LANES), nothing],
     )
+
+
+def _check(array):
+    if not (isinstance(array, types.Array) and array.layout == "C"):
+        raise TypingError(f"places name numbers of C-ordered arrays, not of {array}")
 
 
 def _places(context, builder, array_type, array, index):

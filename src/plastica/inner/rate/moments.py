@@ -270,19 +270,22 @@ class SamplePlan:
         has few. No result hangs on it: what is not read is zero times an average, and that is finite."""
         n, inputs = self._shape.order + 1, self._shape.inputs
         feedforward = population.rules[:, : n**3].reshape(-1, n, n, n, LANES)
-        powers = (feedforward != 0).any(axis=(0, 3, 4)) * np.arange(n)[:, None]  # [a, b]; <y^b> lateral rules read, too
-        rows = 1 + inputs * powers.max(axis=0)
-        every = 1 + inputs * self._shape.order
-        if (rows[1:] == every).all() or not self._averages_are_finite(table, course.bound):
-            rows[:] = every
-        return -(-rows // TILE)
+        highest = ((feedforward != 0).any(axis=(0, 3, 4)) * np.arange(n)[:, None]).max(axis=0)  # power of x beside y^b
+        if (highest[1:] < self._shape.order).any() and not self._averages_are_finite(table, course, population):
+            highest[:] = self._shape.order
+        return -(-(1 + inputs * highest) // TILE)  # 1: <y^b>, which lateral rules read, too
 
-    def _averages_are_finite(self, table: Table, bound: float) -> bool:
+    def _averages_are_finite(self, table: Table, course: Course, population: Population) -> bool:
         """Whether x^a y^b is surely within float32, as long as no weight is out of bounds."""
-        samples = table[:, self._offsets[0] : self._offsets[1]]
-        x = np.log10(max(1.0, float(samples.max()), -float(samples.min())))
-        y = x + np.log10(self._shape.inputs * max(1.0, bound)) + (self._shape.outputs - 1) * np.log10(1 + bound)
-        return bool(self._shape.order * (x + y) < LARGEST)
+        x = _largest(table[:, self._offsets[0] : self._offsets[1]], 1.0)
+        w, lateral = (_largest(weights, course.bound) for weights in (population.w, population.lateral))
+        chain = (self._shape.outputs - 1) * np.log10(1 + lateral) if self._shape.edges else 0.0
+        y = max(0.0, np.log10(x) + np.log10(self._shape.inputs * w) + chain)
+        return bool(self._shape.order * (np.log10(x) + y) < LARGEST)
+
+
+def _largest(numbers: NDArray[np.floating], least: float) -> float:
+    return max(float(numbers.max(initial=least)), -float(numbers.min(initial=-least)))
 
 
 @lru_cache(maxsize=32)

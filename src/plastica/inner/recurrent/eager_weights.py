@@ -60,8 +60,7 @@ class Rules(NamedTuple):
 
 class Learning(NamedTuple):
     """All that a spike needs: synapses, the scales of traces of either side, the state of neurons, who is connected
-    with whom, the rules, and room: [words, 16] for what all synapses read and for the factors of what each reads, and
-    [16] for the synapses that are left at an end, their places and the neurons that they join with."""
+    with whom, the rules, and room."""
 
     synapses: FormulaSynapses
     before: Scales
@@ -70,11 +69,11 @@ class Learning(NamedTuple):
     wiring: Wiring
     columns: Columns
     rules: Rules
-    shared: NDArray[np.floating]
-    factors: NDArray[np.floating]
-    left: NDArray[np.floating]
-    places: NDArray[np.uint32]
-    ends: NDArray[np.uint16]
+    shared: NDArray[np.floating]  # [words, 16] what all synapses of a row or column read
+    factors: NDArray[np.floating]  # [words, 16] of what each reads of a neuron of its own
+    left: NDArray[np.floating]  # [16] weights at the end of a row
+    places: NDArray[np.uint32]  # [16] where those at the end of a column are
+    ends: NDArray[np.uint16]  # [16] the neurons that either join with
 
 
 def learning(
@@ -184,7 +183,7 @@ def arrive(formula, template, c, j, g, learn):
     p, others, groups = P, target, P.size // LANES
     first = LANES * groups
     _set_aside_of_row(P[first:], target[first:], learn)
-    for _ in range(2):  # whole lanes, then what is left
+    for _ in range(2):  # whole lanes, then what is left; one loop, so that the formula is compiled once
         for group in range(groups):
             w = load(p, group)
             add_at(g, others, group, w)
@@ -216,7 +215,7 @@ def leave(formula, template, c, i, learn):
     seats, others, groups = place, source, place.size // LANES
     first = LANES * groups
     _set_aside_of_column(place[first:], source[first:], learn)
-    for _ in range(2):
+    for _ in range(2):  # as above
         for group in range(groups):
             traces = products(gather_rows(synapses.pre[c], template[0], others, group), factors)
             words = (gather(synapses.P, seats, group),) + traces + after  # noqa: RUF005
@@ -234,7 +233,7 @@ def _put(words, at, number):
 @lent
 def _set_aside_of_row(P, target, learn):
     """The synapses that are left, as sixteen, of which the others transmit nothing to neuron 0."""
-    for lane in range(LANES):
+    for lane in range(LANES if P.size else 0):
         there = lane < P.size
         learn.left[lane] = P[lane] if there else 0.0
         learn.ends[lane] = target[lane] if there else 0
