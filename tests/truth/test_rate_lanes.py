@@ -74,6 +74,16 @@ def test_a_candidate_does_not_depend_on_its_neighbours(plan, order, ill):
     np.testing.assert_array_equal(before.outcome, after.outcome[positions])
 
 
+@pytest.mark.parametrize("plan", DATA)
+def test_subnormal_coefficients_are_zeros(plan):
+    task = network_task(plan)
+    thetas = np.full((2, task.space.size), 1e-40) * [[1.0], [-1.0]]
+    packed = task.network.packed(task.rules, task.split(thetas))[1]
+    assert not packed.any()
+    made = datasets(task)
+    np.testing.assert_array_equal(simulate(task, thetas, made).w, simulate(task, 0 * thetas, made).w)
+
+
 ORDER_4 = {"feedforward": Volterra(order=4), "lateral": Volterra(letter="B", order=4)}
 LARGE = {"weight_bound": 1e6, "initial_norm": 1e6}
 CHAIN = {"outputs": 2, "weight_bound": 1e6, "initial_norm": 0.5, "initial_lateral_sd": 5e5}

@@ -188,11 +188,14 @@ class RateNetwork(Section):
     def packed(
         self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats], dtype: DTypeLike = np.float32
     ) -> tuple[NDArray[np.bool_], Lanes]:
-        """Which candidates [R] are finite, and in lanes what the kernels take of each; nothing of the others."""
+        """Which candidates [R] are finite, and in lanes what the kernels take of each; nothing of the others. Subnormal
+        numbers are zeros: processors may take twenty times as long for them."""
         finite = np.isfinite(np.concatenate([thetas[c] for c in self.connections], axis=1)).all(axis=1)
         safe = {c: np.where(finite[:, None], thetas[c], 0.0) for c in self.connections}
         with np.errstate(over="ignore"):
-            return finite, to_lanes(self._coefficients(rules, safe), dtype)
+            lanes = to_lanes(self._coefficients(rules, safe), dtype)
+        lanes[np.abs(lanes) < np.finfo(lanes.dtype).tiny] = 0
+        return finite, lanes
 
     def _coefficients(self, rules: Mapping[str, Rule], thetas: Mapping[str, Floats]) -> Floats:
         """What the kernel of these rules takes of each candidate [R, n]: see `kernels` and `formula_kernel`."""
