@@ -23,17 +23,16 @@ ABSENT_STEPS = 1e3  # time constant of a trace that is not there
 
 @dataclass(frozen=True)
 class Read:
-    """Both formulas of a rule, compiled, the numbers of the traces of either side, and the rows of quantities."""
+    """Both formulas of a rule, compiled, and how many traces of either side they read."""
 
     on_pre: Formula
     on_post: Formula
-    pre: tuple[int, ...] = ()
-    post: tuple[int, ...] = ()
-    rows: tuple[int, ...] = ()
+    pre: int
+    post: int
 
 
 _W = Formula(name("w"), ("w",), ())
-NOTHING = Read(_W, _W)
+NOTHING = Read(_W, _W, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -68,8 +67,8 @@ class FormulaPlasticity:
     ) -> tuple[Any, ...]:
         rules = Rules(
             self.plastic,
-            np.array([len(one.pre) for one in self.read]),
-            np.array([len(one.post) for one in self.read]),
+            np.array([one.pre for one in self.read]),
+            np.array([one.post for one in self.read]),
             self.begin,
             np.repeat(self.theta[:, None], LANES, axis=1).astype(bounds.dtype),
             self.rows,
@@ -78,7 +77,8 @@ class FormulaPlasticity:
         )
         on_pre, on_post = tuple(one.on_pre for one in self.read), tuple(one.on_post for one in self.read)
         learn = learning(synapses, body.state, wiring, shared, rules, self.tau_pre, self.tau_post)
-        return on_pre, on_post, tuple((one.pre, one.post, one.rows) for one in self.read), learn
+        rows = tuple(self.rows.tolist())
+        return on_pre, on_post, tuple((tuple(range(one.pre)), tuple(range(one.post)), rows) for one in self.read), learn
 
 
 def formula_plasticities(
@@ -108,8 +108,7 @@ def formula_plasticities(
         taus.append(tuple(tuple(held[:, k] / dt_ms for k in side) for side in (pre, post)))
         parts.append(held)
         first += held.shape[1]
-        on_pre, on_post = compiled_rule(rule, words)
-        read.append(Read(on_pre, on_post, tuple(range(len(pre))), tuple(range(len(post))), tuple(rows.tolist())))
+        read.append(Read(*compiled_rule(rule, words), len(pre), len(post)))
     theta = np.concatenate(parts, axis=1)
     plastic = np.array([name in connections for name in CONNECTIONS])
     tau_pre, tau_post = (_stacked([sides[k] for sides in taus], len(theta)) for k in (0, 1))
